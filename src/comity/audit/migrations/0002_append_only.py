@@ -1,0 +1,27 @@
+"""Entries and checkpoints are append-only; tiles only grow."""
+
+from django.db import migrations
+
+from comity.audit.triggers import Guard, append_only, no_delete, put_in_place
+
+
+class Migration(migrations.Migration):
+    """Guards of the log."""
+
+    dependencies = [("audit", "0001_initial")]
+    operations = [
+        put_in_place(
+            *append_only("audit_logentry"),
+            *append_only("audit_logcheckpoint"),
+            no_delete("audit_logtile"),
+            no_delete("audit_log"),
+            Guard(
+                "audit_logtile_only_grows",
+                "audit_logtile",
+                "UPDATE",
+                "a tile of the log only grows",
+                when_sqlite="substr(NEW.hashes, 1, length(OLD.hashes)) IS NOT OLD.hashes",
+                when_postgresql="substring(NEW.hashes FROM 1 FOR length(OLD.hashes)) IS DISTINCT FROM OLD.hashes",
+            ),
+        )
+    ]

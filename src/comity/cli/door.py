@@ -1,0 +1,63 @@
+"""The door of the terminal: finds the noun, does the deed, and says what went wrong in one place.
+
+Nouns are loaded when they are named, so that ``comity verify`` never touches the node's framework.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+
+from comity.base.errors import ComityError, OurError
+
+NOUNS = {
+    "exhibit": "seal, show, transfer, check and export evidence",
+    "key": "the keys with which you sign",
+    "law": "the Convention in our own words, with its trust marks",
+    "node": "a node: the folder and database of an authority",
+    "trust": "whom you trust for what",
+    "verify": "check a package that somebody handed to you",
+}
+_USAGE_EXIT = 2
+
+
+def main(words: list[str] | None = None) -> int:
+    """Do what the words say; the exit code."""
+    given = list(sys.argv[1:] if words is None else words)
+    parser = argparse.ArgumentParser(prog="comity", description="Evidence under seal, checked by anyone.")
+    nouns = parser.add_subparsers(dest="noun", metavar="NOUN", title="nouns")
+    named = given[0] if given and given[0] in NOUNS else None
+    for noun, words_of_help in NOUNS.items():
+        below = nouns.add_parser(noun, help=words_of_help, description=words_of_help.capitalize() + ".")
+        if noun == named:
+            importlib.import_module(f"comity.cli.{noun}").add_verbs(_verbs(below, noun))
+    arguments = parser.parse_args(given)
+    if named is None:
+        parser.print_help()
+        return _USAGE_EXIT
+    if not hasattr(arguments, "deed"):
+        parser.parse_args([named, "--help"])
+    return _do(arguments)
+
+
+def _verbs(below: argparse.ArgumentParser, noun: str) -> argparse.ArgumentParser | argparse._SubParsersAction:
+    """A noun with verbs gets them; ``verify`` is a verb by itself."""
+    return below if noun == "verify" else below.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+
+
+def _do(arguments: argparse.Namespace) -> int:
+    try:
+        code: int = arguments.deed(arguments)
+    except ComityError as problem:
+        ours = " (a fault of this software: please report it)" if isinstance(problem, OurError) else ""
+        print(f"comity: {problem.what}{ours}", file=sys.stderr)
+        if problem.advice:
+            print(f"        {problem.advice}", file=sys.stderr)
+        return _USAGE_EXIT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("comity: stopped; nothing was half done", file=sys.stderr)
+        return 130
+    return code

@@ -1,0 +1,96 @@
+"""From the words of a command to a home, a desk and, where the home is a node, its vault and database."""
+
+import argparse
+import importlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comity.audit.store import LogStore, TransparencyLog
+from comity.audit.stores.folder import FolderStore
+from comity.authorities.keyring import Home
+from comity.base import clock
+from comity.base.errors import UserError
+from comity.cli.words import ask
+from comity.evidence.actions import Desk
+from comity.evidence.stamping import StampAuthority
+from comity.evidence.terms import Circumstances
+
+if TYPE_CHECKING:
+    from comity.evidence.vault import Vault
+
+
+def home_of(arguments: argparse.Namespace) -> Home:
+    """The home that the command names, or the usual one."""
+    named = arguments.home or os.environ.get("COMITY_HOME") or Path.home() / ".comity"
+    return Home(Path(named))
+
+
+def open_node(home: Home) -> None:
+    """Wake the framework for a node's database.
+
+    Raises:
+        UserError: the home is not a node.
+    """
+    if not home.is_node:
+        raise UserError(
+            f"{home.folder} is not a node", advice=f"Make one with 'comity node init {home.folder} …'."
+        )
+    os.environ["COMITY_HOME"] = str(home.folder.absolute())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.server.settings")
+    try:
+        importlib.import_module("django").setup()
+    except ImportError as problem:
+        raise UserError(
+            "This installation has no database part", advice="Install it with 'pip install comity[server]'."
+        ) from problem
+
+
+def log_of(home: Home) -> TransparencyLog:
+    """The log of a home: files in the field, rows in a node."""
+    signer = home.log_signer()
+    store: LogStore
+    if home.is_node:
+        store = importlib.import_module("comity.audit.stores.database").DatabaseStore(signer.name)
+    else:
+        store = FolderStore(home.folder / "log")
+    return TransparencyLog(store, signer)
+
+
+def vault_of(home: Home) -> "Vault":
+    """The vault of a node."""
+    vault: Vault = importlib.import_module("comity.evidence.vaults.folder").FolderVault(home.folder / "vault")
+    return vault
+
+
+def desk_of(arguments: argparse.Namespace, home: Home) -> Desk:
+    """Who acts, from the words of a command; asks at a terminal for what was not said."""
+    now = clock.now()
+    holder = home.holder(arguments.holder) if arguments.holder else home.only_holder(now)
+    circumstances = Circumstances(
+        ask("Purpose", arguments.purpose),
+        ask("Authority (warrant, order, request number)", arguments.basis),
+        ask("Place", arguments.place),
+        ask("Device", arguments.device),
+    )
+    return Desk(holder, log_of(home), now, circumstances, _stamps(arguments, home))
+
+
+def _stamps(arguments: argparse.Namespace, home: Home) -> StampAuthority | None:
+    """The stamp authority of the command, else the one the home remembers; a new one is remembered."""
+    url_file, roots_file = home.folder / "stamp-authority", home.folder / "stamp-authorities.pem"
+    if arguments.stamp_authority:
+        if not arguments.stamp_roots and not roots_file.exists():
+            raise UserError(
+                "A stamp authority needs its root certificates", advice="Name them with --stamp-roots FILE."
+            )
+        if arguments.stamp_roots:
+            try:
+                roots = arguments.stamp_roots.read_bytes()
+            except OSError as problem:
+                raise UserError(f"Cannot read {arguments.stamp_roots}: {problem.strerror}") from problem
+            roots_file.write_bytes(roots)
+        url_file.write_text(arguments.stamp_authority, encoding="utf-8")
+    if not url_file.exists() or not roots_file.exists():
+        return None
+    return StampAuthority(url_file.read_text(encoding="utf-8").strip(), roots_file.read_bytes())

@@ -1,0 +1,1 @@
+"""Ledgers of custody: a package on disk, or rows of a node."""

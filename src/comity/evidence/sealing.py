@@ -1,0 +1,170 @@
+"""Sealing, handing out and taking in: the deeds that move an exhibit's bytes.
+
+In the field a package is the store; in a node the vault is, and a package is made of it on export. Both begin
+with the same gathering and record the same steps (``actions``).
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from comity.base import ids
+from comity.base.errors import PeerError, UserError
+from comity.base.judgment import Refused
+from comity.base.merkle import GrowingRoot, leaf_hash
+from comity.evidence import actions, layout, packing
+from comity.evidence.actions import Desk, Done
+from comity.evidence.gathering import Gathered, Gathering, Sink
+from comity.evidence.ledger import LedgerPage
+from comity.evidence.ledgers.package import PackageLedger
+from comity.evidence.rules import Custody
+from comity.evidence.terms import Seal
+from comity.evidence.verification.examine import Examination, examine
+from comity.evidence.verification.findings import Result
+from comity.evidence.verification.folder import PackageFolder
+from comity.evidence.walk import walk
+from comity.evidence.wire import read_seal, write_seal
+
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedExhibit:
+    """What came of sealing: the seal, the first step, and the names that were not read."""
+
+    seal: Seal
+    done: Done
+    not_read: tuple[str, ...]
+
+
+def total_bytes(paths: Sequence[Path]) -> int:
+    """How many bytes lie under the paths, for telling the time left."""
+    return sum(found.item.size for found in walk(paths))
+
+
+def gather(
+    paths: Sequence[Path], workspace: Path, sink: Sink, desk: Desk, label: str, progress: Progress | None
+) -> tuple[Seal, Gathered]:
+    """Read everything into the sink and write the lists of a seal into a workspace."""
+    (workspace / "seal").mkdir(exist_ok=True)
+    with (workspace / layout.ITEMS).open("wb") as items, (workspace / layout.CHUNKS).open("wb") as chunks:
+        gathered = Gathering(items, chunks, sink).run(walk(paths), progress)
+        for file in (items, chunks):
+            file.flush()
+            os.fsync(file.fileno())
+    if not gathered.count:
+        raise UserError("There is nothing to seal", advice="Name at least one file or folder.")
+    seal = Seal(
+        ids.pseudonym(),
+        label or ", ".join(path.name or str(path) for path in paths[:3]),
+        gathered.count,
+        gathered.size,
+        gathered.root,
+        desk.now,
+    )
+    return seal, gathered
+
+
+def seal_package(
+    paths: Sequence[Path], target: Path, desk: Desk, *, label: str = "", progress: Progress | None = None
+) -> SealedExhibit | Refused:
+    """Seal whatever lies under the paths into a package, in the field.
+
+    Raises:
+        UserError: a path or the target cannot be used.
+        WorldError: the disk cannot take it; nothing of the attempt is kept.
+    """
+    _target_outside(paths, target)
+    workspace = packing.new_workspace(target)
+    try:
+        sink = packing.PackageSink(workspace)
+        seal, gathered = gather(paths, workspace, sink, desk, label, progress)
+        (workspace / layout.SEAL).write_bytes(write_seal(seal))
+        packing.write_outside(workspace, seal, desk.now)
+        sink.settle()
+        done = actions.record_seal(PackageLedger(workspace, desk.holder), desk, seal)
+        if isinstance(done, Refused):
+            return done
+        workspace.rename(target)
+        _flush_folder(target.absolute().parent)
+    finally:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(workspace)
+    return SealedExhibit(seal, done, gathered.not_read)
+
+
+def copy_package(source: Path, target: Path, desk: Desk, whom_for: str) -> Done | Refused:
+    """Record an export in a package and copy it, step and all, to a target.
+
+    Raises:
+        UserError: the target exists, or the source is no package.
+    """
+    workspace = packing.new_workspace(target)
+    try:
+        done = actions.record_export(PackageLedger(source, desk.holder), desk, whom_for)
+        if isinstance(done, Refused):
+            return done
+        shutil.copytree(source, workspace, dirs_exist_ok=True, symlinks=True)
+        workspace.rename(target)
+        os.sync()
+    finally:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(workspace)
+    return done
+
+
+def examine_or_refuse(folder: Path, *, read_items: bool, progress: Progress | None = None) -> Examination:
+    """Look at a package before acting on it: who acts signs for all of it.
+
+    Raises:
+        PeerError: something in it does not hold; the first such thing is named.
+    """
+    examination = examine(folder, None, read_items=read_items, progress=progress)
+    for finding in examination.findings:
+        if finding.result is Result.DOES_NOT_HOLD:
+            where = f" in {finding.file}" if finding.file else ""
+            raise PeerError(
+                f"The package does not hold: {finding.part}, {finding.check}{where}: {finding.why}",
+                advice="Run 'comity verify' on it. Do not act on it; decline it, or ask for it again.",
+            )
+    return examination
+
+
+def recomputed_root(folder: Path) -> str:
+    """The root over the item lines of a package whose files were just read and hold."""
+    growing = GrowingRoot()
+    for line in PackageFolder(folder).read(layout.ITEMS, layout.LARGEST_LISTING).split(b"\n")[:-1]:
+        growing.add(leaf_hash(line))
+    return growing.root().hex()
+
+
+def write_package(page: LedgerPage, custody: Custody, workspace: Path, desk: Desk) -> None:
+    """The custody and closing files of a package whose seal, lists and evidence lie in the workspace."""
+    packing.write_outside(workspace, read_seal(page.seal), desk.now)
+    changed: dict[str, bytes] = packing.keys_file(page.known)
+    for seq, step in enumerate(page.steps):
+        changed |= packing.custody_files(seq, step)
+    closing = packing.closing_files(packing.tag_digests(workspace), changed, custody, desk.holder, desk.now)
+    for name, raw in (changed | closing).items():
+        packing.write_file(workspace / name, raw)
+
+
+def _target_outside(paths: Sequence[Path], target: Path) -> None:
+    """A package must not grow inside what is being sealed."""
+    for path in paths:
+        if target.absolute().resolve().is_relative_to(path.absolute().resolve()):
+            raise UserError(
+                f"{target} lies inside {path}, which is being sealed",
+                advice="Name a package folder outside the evidence.",
+            )
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

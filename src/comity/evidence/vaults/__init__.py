@@ -1,0 +1,1 @@
+"""Vaults: a folder today."""
