@@ -66,7 +66,7 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401 - JSON is of any shape; readers na
         )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
         raise PeerError(f"not JSON: {str(problem)[:120]}") from problem
-    if _too_deep(value, MAXIMUM_DEPTH):
+    if _too_deep(value, MAXIMUM_DEPTH - 1):
         raise PeerError(f"JSON is nested deeper than {MAXIMUM_DEPTH}")
     # Only an escape can bring in half of a UTF-16 pair, which no UTF-8 text can hold.
     if b"\\u" in raw and _has_half_character(value):

@@ -40,7 +40,9 @@ def main(words: list[str] | None = None) -> int:
     return _do(arguments)
 
 
-def _verbs(below: argparse.ArgumentParser, noun: str) -> argparse.ArgumentParser | argparse._SubParsersAction:
+def _verbs(
+    below: argparse.ArgumentParser, noun: str
+) -> "argparse.ArgumentParser | argparse._SubParsersAction[argparse.ArgumentParser]":
     """A noun with verbs gets them; ``verify`` is a verb by itself."""
     return below if noun == "verify" else below.add_subparsers(dest="verb", metavar="VERB", title="verbs")
 

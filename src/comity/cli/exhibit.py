@@ -3,7 +3,7 @@
 import argparse
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comity.authorities import trust
 from comity.authorities.keyring import Home
@@ -18,14 +18,23 @@ from comity.evidence import actions, sealing
 from comity.evidence.actions import Desk, Done
 from comity.evidence.ledger import Ledger
 from comity.evidence.ledgers.package import PackageLedger
-from comity.evidence.sealing import SealedExhibit
 from comity.evidence.verification.examine import examine
 
+if TYPE_CHECKING:
+    from comity.evidence.sealing import SealedExhibit
+
 REFUSALS = {
-    "no-such-step": "An exhibit that is {state} cannot take the step '{event}'.",
+    "no-such-step": "An exhibit that is {state} cannot take the step '{event}'.{hint}",
     "not-the-holder": "Only the holder can do this. The holder's key is {expected}; yours is {found}.",
     "not-the-receiver": "Only the receiver named in the offer can do this. Its key is {expected}; yours is {found}.",
     "another-root": "The bytes here are not the ones that were sealed.",
+}
+HINTS = {
+    ("offered", "offer"): " Withdraw the open offer first, or wait for its answer.",
+    ("offered", "export"): " Withdraw the open offer first, or wait for its answer.",
+    ("held", "accept"): " It was not offered to anybody.",
+    ("held", "decline"): " It was not offered to anybody.",
+    ("held", "withdraw"): " It was not offered to anybody.",
 }
 _REFUSED_EXIT = 1
 
@@ -256,7 +265,8 @@ def tell(done: Done, desk: Desk) -> None:
 
 def refuse(refused: Refused) -> int:
     """Say a refusal in words, with its basis."""
-    words = REFUSALS.get(refused.code, refused.code.replace("-", " ") + ".").format(**refused.facts)
+    hint = HINTS.get((refused.facts.get("state", ""), refused.facts.get("event", "")), "")
+    words = REFUSALS.get(refused.code, refused.code.replace("-", " ") + ".").format(**refused.facts, hint=hint)
     print(f"  refused      {words}")
     print(f"               basis: {', '.join(refused.basis)}")
     return _REFUSED_EXIT

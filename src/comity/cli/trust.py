@@ -1,9 +1,11 @@
 """Whom you trust for what."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from comity.authorities import trust
+from comity.base.errors import UserError
 from comity.cli.homes import home_of
 from comity.cli.words import add_home, line
 
@@ -14,6 +16,7 @@ def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "export", help="write the public trust material of your keys, log and stamp authority"
     )
     export.add_argument("folder", type=Path, metavar="DIR")
+    export.add_argument("--only", metavar="NAME", help="only the key of that short name, to be offered an exhibit")
     add_home(export)
     export.set_defaults(deed=export_trust)
     show = verbs.add_parser("show", help="say in words whom a trust folder trusts for what")
@@ -29,7 +32,15 @@ def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def export_trust(arguments: argparse.Namespace) -> int:
     """Write the public trust material of a home."""
-    material = home_of(arguments).trust()
+    home = home_of(arguments)
+    if not home.slugs():
+        raise UserError(
+            f"No key lies in {home.folder}", advice="Make one with 'comity key make NAME …'; sealing makes one too."
+        )
+    material = home.trust()
+    if arguments.only:
+        signer = home.holder(arguments.only).signer
+        material = replace(material, known=replace(material.known, signers=(signer,)))
     trust.write_trust(arguments.folder, material)
     line("trust folder", str(arguments.folder))
     line("fingerprint", trust.fingerprint(material))

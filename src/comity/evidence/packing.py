@@ -69,16 +69,25 @@ class PackageSink:
             os.sync()
 
 
+def must_be_new(target: Path) -> None:
+    """Refuse a target at which something lies already, or that has no folder to lie in.
+
+    Raises:
+        UserError: the target cannot be made.
+    """
+    if target.exists() or target.is_symlink():
+        raise UserError(f"{target} exists already", advice="Name a folder that does not exist yet.")
+    if not target.absolute().parent.is_dir():
+        raise UserError(f"There is no folder {target.absolute().parent}", advice="Make it first.")
+
+
 def new_workspace(target: Path) -> Path:
     """The folder beside the target in which a package grows until it is whole.
 
     Raises:
         UserError: something lies at the target already.
     """
-    if target.exists() or target.is_symlink():
-        raise UserError(f"{target} exists already", advice="Name a folder that does not exist yet.")
-    if not target.absolute().parent.is_dir():
-        raise UserError(f"There is no folder {target.absolute().parent}", advice="Make it first.")
+    must_be_new(target)
     workspace = target.with_name(f".{target.name}.unfinished")
     if workspace.exists():
         shutil.rmtree(workspace)

@@ -77,6 +77,7 @@ def seal_package(
         UserError: a path or the target cannot be used.
         WorldError: the disk cannot take it; nothing of the attempt is kept.
     """
+    packing.must_be_new(target)
     _target_outside(paths, target)
     workspace = packing.new_workspace(target)
     try:

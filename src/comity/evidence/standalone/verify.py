@@ -39,61 +39,62 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, BinaryIO
 
-HOLDS, FAILS, UNCHECKED = "holds", "does-not-hold", "cannot-be-checked"
+HOLDS, FAILS, UNCHECKED, NO_TRUST = "holds", "does-not-hold", "cannot-be-checked", "no trust material given"
 VERDICTS = {
     0: ("verified", "trust material was given and every finding holds"),
     1: ("does-not-hold", "at least one finding above does not hold"),
     3: ("intact-signer-unknown", "nothing wrong was found, but without trust material nobody is identified"),
     4: ("holds-as-far-as-checked", "nothing wrong was found, but something above cannot be checked here"),
 }
-NO_TRUST = "no trust material given"
 MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
-CHUNK, DIGEST, KEY_ID, DEEPEST, LARGEST_NUMBER, LONGEST_NUMBER = 1 << 20, 32, 4, 16, 2**53 - 1, 19
+CHUNK, DIGEST, KEY_ID, DEEPEST, LARGEST_NUMBER = 1 << 20, 32, 4, 16, 2**53 - 1
 SMALL_FILE, LARGE_FILE, LONGEST_LINE = 1 << 24, 1 << 32, 1 << 20
-BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-INFO, PAYLOAD, TAGS = "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"
+BAGIT, INFO = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", "bag-info.txt"
+PAYLOAD, TAGS, HANDOVER = "manifest-sha256.txt", "tagmanifest-sha256.txt", "handover.jws.json"
 SEAL, ITEMS, CHUNKS, KEYS = "seal/seal.json", "seal/items.jsonl", "seal/chunks.bin", "seal/keys.json"
-HANDOVER, STATEMENT = "handover.jws.json", "custody/{:04d}.jws.json"
-PROOF, STAMP = "custody/{:04d}.tlog-proof", "custody/{:04d}.tsr"
+STATEMENT, PROOF, STAMP = (f"custody/{{:04d}}.{ending}" for ending in ("jws.json", "tlog-proof", "tsr"))
 
-# For each algorithm: the DER that stands before its public key, and the lengths of a key and of a signature.
+# For each algorithm: the DER that stands before its public key, the lengths of a key and of a signature, and
+# the first openssl that knows it.
 ED25519, ML_DSA = "Ed25519", "ML-DSA-65"
 ALGORITHMS = {
-    ED25519: (bytes.fromhex("302a300506032b6570032100"), 32, 64),
-    ML_DSA: (bytes.fromhex("308207b2300b0609608648016503040312038207a100"), 1952, 3309),
+    ED25519: (bytes.fromhex("302a300506032b6570032100"), 32, 64, (3, 0)),
+    ML_DSA: (bytes.fromhex("308207b2300b0609608648016503040312038207a100"), 1952, 3309, (3, 5)),
 }
-OLDEST_OPENSSL = {ED25519: (3, 0), ML_DSA: (3, 5)}
 
-# What a value must be: of a type, text of a pattern, one of several, or an object with at least these keys.
+# What the value of a key must be, wherever the key stands: of a type, text of a pattern, or one of several.
 Json = dict[str, Any]
-ID, HASH, KID, B64U = "[0-9a-f]{32}", "[0-9a-f]{64}", "[A-Za-z0-9_-]{43}", "[A-Za-z0-9_-]*"
-TIME, TEXT_OR_NULL = "[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z", (str, NoneType)
-PERSON: Json = {"name": str, "role": str, "authority": str, "state": str}
-SIGNED: Json = {"v": int, "exhibit": str, "by": PERSON, "time": TIME, "tool": {"name": str, "version": str}}
-HANDED: Json = SIGNED | {"steps": int, "head": str, "tagmanifest": str}
-STEP: Json = SIGNED | {"seq": int, "kind": str, "clock": str, "prev": str, "seal": str}
-STEP |= dict.fromkeys(("purpose", "basis", "place", "device"), TEXT_OR_NULL)
-STEP_KINDS: dict[str, Json] = {
-    "seal": {"root": str, "count": int, "bytes": int},
-    "offer": {"to": PERSON | {"kid": str}},
-    "accept": {"offer": str, "root": str},
-    "decline": {"offer": str, "why": str},
-    "withdraw": {"offer": str, "why": str},
-    "check": {"root": str},
-    "export": {"for": str},
+DATE, TIME = "[0-9]{4}(-[0-9]{2}){2}", "[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}Z"
+NUMBER, B64U = "0|[1-9][0-9]{0,18}", "[A-Za-z0-9_-]*"
+FORMS: dict[object, str] = {
+    int: "v chunk count bytes size seq steps",
+    str: "label kind name role authority state version clock prev for why target what alg typ",
+    list: "signatures signers keys logs",
+    (str, NoneType): "purpose basis place device",
+    (TIME, NoneType): "modified until",
+    TIME: "sealed time from",
+    "[0-9a-f]{32}": "exhibit salt",
+    "[0-9a-f]{64}": "root sha256 seal offer head tagmanifest",
+    "[A-Za-z0-9_-]{43}": "kid",
+    B64U: "payload protected signature public",
+    "data/.+": "path",
 }
-SEALED: Json = {"v": int, "exhibit": ID, "label": str, "chunk": int, "count": int, "bytes": int}
-SEALED |= {"root": HASH, "sealed": TIME}
-ITEM: Json = {"kind": str, "name": str, "salt": ID}
-ITEM_KINDS: dict[str, Json] = {
-    "file": {"path": "data/.+", "size": int, "sha256": HASH, "root": HASH, "modified": (TIME, NoneType)},
-    "link": {"target": str},
-    "folder": {},
-    "special": {"what": str},
-    "unreadable": {"why": str},
+EXPECTED = {key: form for form, keys in FORMS.items() for key in keys.split()}
+PERSON = "name role authority state"
+INNER = {"by": PERSON, "to": f"{PERSON} kid", "tool": "name version"}
+SEALED, SIGNED = "v exhibit label chunk count bytes root sealed", "v exhibit by time tool"
+STEP = f"{SIGNED} seq kind clock purpose basis place device prev seal"
+STEP_KINDS = {
+    "seal": "root count bytes",
+    "offer": "to",
+    "accept": "offer root",
+    "decline": "offer why",
+    "withdraw": "offer why",
+    "check": "root",
+    "export": "for",
 }
-SIGNER: Json = PERSON | {"from": TIME, "until": (TIME, NoneType), "keys": list}
-KEY: Json = {"alg": str, "kid": KID, "public": B64U}
+FILE = "path size sha256 root modified"
+ITEM_KINDS = {"file": FILE, "link": "target", "folder": "", "special": "what", "unreadable": "why"}
 
 
 class BrokenError(Exception):
@@ -108,6 +109,9 @@ class UncheckedError(Exception):
     """Something cannot be checked here: why."""
 
 
+Question = Callable[[], Iterable[BrokenError] | None]
+
+
 def require(condition: object, why: str, file: str = "") -> None:
     """Goes on only when the condition is true."""
     if not condition:
@@ -119,12 +123,12 @@ def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def decimal(text: str) -> int:
-    """A whole number without sign or leading zero."""
-    require(
-        len(text) <= LONGEST_NUMBER and re.fullmatch("0|[1-9][0-9]*", text), f"no plain number: {text[:40]!r}"
-    )
-    return int(text)
+def parts_of(text: str, pattern: str, what: str) -> tuple[str, ...]:
+    """The groups of a pattern that must describe the whole text."""
+    match = re.fullmatch(pattern, text)
+    if match is None:
+        raise BrokenError(f"malformed {what}: {text[:80]!r}")
+    return match.groups()
 
 
 def b64(text: str) -> bytes:
@@ -136,7 +140,7 @@ def b64(text: str) -> bytes:
 
 def b64u(text: str) -> bytes:
     """Base64 for URLs without padding, likewise."""
-    require(re.fullmatch(B64U, text), "a character that base64url does not have")
+    parts_of(text, B64U, "base64url")
     return b64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
 
 
@@ -162,7 +166,7 @@ def parse_json(raw: bytes) -> object:
 
 
 def fits(value: object, expected: object) -> bool:
-    """Whether a value is what the table says."""
+    """Whether a value is what FORMS says."""
     if isinstance(expected, tuple):
         return any(fits(value, one) for one in expected)
     if isinstance(expected, str):
@@ -171,16 +175,16 @@ def fits(value: object, expected: object) -> bool:
     return type(value) is expected and not (isinstance(value, int) and value < 0)
 
 
-def fields(value: object, shape: Json, what: str) -> Json:
-    """The object, when every expected key is there and as expected; further keys mean nothing."""
+def fields(value: object, keys: str, what: str) -> Json:
+    """The object, when every key is there with a value as expected; further keys mean nothing."""
     if not isinstance(value, dict):
         raise BrokenError(f"{what} is not a JSON object")
-    for key, expected in shape.items():
+    for key in keys.split():
         require(key in value, f"{what} has no {key!r}")
-        if isinstance(expected, dict):
-            fields(value[key], expected, f"{key!r} of {what}")
+        if key in INNER:
+            fields(value[key], INNER[key], f"{key!r} of {what}")
         else:
-            require(fits(value[key], expected), f"{key!r} of {what} is not what it must be")
+            require(fits(value[key], EXPECTED[key]), f"{key!r} of {what} is not what it must be")
     return value
 
 
@@ -217,15 +221,12 @@ class Folder:
         self.strange: list[BrokenError] = []
         pending = [b""]
         while pending:
-            folder = pending.pop()
+            folder, found = pending.pop(), list[tuple[bytes, os.stat_result]]()
             try:
                 with os.scandir(self.root + folder) as entries:
-                    found = [(folder + entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+                    found += [(folder + entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
             except OSError as fault:
-                self.strange.append(
-                    BrokenError(f"cannot be listed: {fault}", folder.decode(errors="replace"))
-                )
-                continue
+                self.strange.append(BrokenError(f"cannot be listed: {fault}", os.fsdecode(folder)))
             for path, status in found:
                 name = path.decode(errors="replace")
                 if stat.S_ISDIR(status.st_mode):
@@ -233,7 +234,7 @@ class Folder:
                 elif stat.S_ISREG(status.st_mode) and name.encode() == path:
                     self.sizes[name] = status.st_size
                 else:
-                    self.strange.append(BrokenError("not an ordinary file, or its name is not UTF-8", name))
+                    self.strange.append(BrokenError("no ordinary file, or its name is not UTF-8", name))
 
     def open(self, path: str, largest: float) -> BinaryIO:
         """Opens an ordinary file that is not absurdly large."""
@@ -253,8 +254,11 @@ class Folder:
 
     def digest(self, path: str) -> str:
         """The SHA-256 of a file, read piece by piece."""
+        state = hashlib.sha256()
         with self.open(path, LARGE_FILE) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            while block := stream.read(CHUNK):
+                state.update(block)
+        return state.hexdigest()
 
     def lines(self, path: str) -> Iterator[bytes]:
         """The lines of a file without their LF; the last must have one too."""
@@ -264,21 +268,14 @@ class Folder:
                 yield line[:-1]
 
     def manifest(self, name: str) -> dict[str, str]:
-        """Paths and digests of a BagIt manifest, sorted by path, no path twice."""
+        """Paths and digests of a BagIt manifest in its order: none twice, none leading out of the package."""
         named: dict[str, str] = {}
-        last = b""
         for line in self.lines(name):
-            digest, path = line[:66].decode(), line[66:].decode()
-            require(
-                re.fullmatch(HASH + "  ", digest) and path.encode() > last,
-                f"malformed or unsorted: {path!r}",
-                name,
-            )
-            require(
-                not re.search(r"[\\%\x00-\x1f\x7f-\x9f]", path), f"a character not allowed: {path!r}", name
-            )
-            require(not {"", ".", ".."} & set(path.split("/")), f"not a plain relative path: {path!r}", name)
-            last, named[path] = path.encode(), digest[:64]
+            pattern = r"([0-9a-f]{64})  ([^\\%\x00-\x1f\x7f-\x9f]+)"
+            digest, path = parts_of(line.decode(), pattern, f"line in {name}")
+            plain = not {"", ".", ".."} & set(path.split("/"))
+            require(plain and path not in named, f"no plain path, or twice: {path!r}", name)
+            named[path] = digest
         return named
 
 
@@ -287,13 +284,13 @@ class OpenSSL:
 
     def __init__(self) -> None:
         self.command = shutil.which(os.environ.get("COMITY_OPENSSL") or "openssl")
-        self.name = "openssl is missing"
+        self.name = "missing on this machine"
         with contextlib.suppress(UncheckedError):
-            self.name = self.run("version", {})[1].strip()[:80]
+            self.name = self.run("version")[1].strip()[:80].partition(" (")[0]
         number = re.match(r"OpenSSL (\d+)\.(\d+)", self.name)
         self.version = (int(number[1]), int(number[2])) if number else (0, 0)
 
-    def run(self, arguments: str, files: dict[str, bytes]) -> tuple[int, str]:
+    def run(self, arguments: str, **files: bytes) -> tuple[int, str]:
         """The exit code and everything printed."""
         if self.command is None:
             raise UncheckedError("openssl is missing on this machine")
@@ -309,36 +306,15 @@ class OpenSSL:
 
     def check_signature(self, algorithm: str, key: bytes, message: bytes, signature: bytes) -> None:
         """Passes when the signature over the message is the key's."""
-        if self.version < OLDEST_OPENSSL[algorithm]:
-            wanted = "{} needs {}.{}".format(algorithm.removesuffix("-65"), *OLDEST_OPENSSL[algorithm])
+        prefix, _, _, oldest = ALGORITHMS[algorithm]
+        if self.version < oldest:
+            wanted = f"{algorithm.removesuffix('-65')} needs {oldest[0]}.{oldest[1]}"
             raise UncheckedError(f"this openssl is {self.name.removeprefix('OpenSSL ')}; {wanted}")
         arguments = "pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in message -sigfile signature"
-        files = {"key": ALGORITHMS[algorithm][0] + key, "message": message, "signature": signature}
-        code, printed = self.run(arguments, files)
-        require(
-            "Signature Verification Failure" not in printed,
-            "the signature is not this key's over these bytes",
-        )
-        if code != 0:  # openssl gave up before it came to judge the signature
+        code, printed = self.run(arguments, key=prefix + key, message=message, signature=signature)
+        require("Signature Verification Failure" not in printed, "not this key's signature over these bytes")
+        if code != 0 or "Signature Verified Successfully" not in printed:  # it gave up before judging
             raise UncheckedError(f"openssl cannot check {algorithm}: {printed.strip()[:200]}")
-
-    def stamped_time(self, response: bytes) -> int:
-        """The time a time-stamp response names, in seconds since 1970."""
-        _, printed = self.run("ts -reply -text -in response", {"response": response})
-        # Text printed before it is not signed and could imitate this line, so it must stand there once only.
-        times = re.findall(r"Time stamp: (\w{3} +\d+ [\d:]{8})(?:\.\d+)?( \d{4}) GMT", printed)
-        require(len(times) == 1, "the time stamp cannot be read, or names no single time")
-        return calendar.timegm(time.strptime("".join(times[0]), "%b %d %H:%M:%S %Y"))
-
-    def check_stamp(self, response: bytes, stamped: bytes, authorities: bytes, at: int) -> None:
-        """Passes when one of the authorities stamped these bytes, certificates judged at that time."""
-        arguments = f"ts -verify -attime {at} -data stamped -in response -CAfile authorities"
-        files = {"response": response, "stamped": stamped, "authorities": authorities}
-        code, printed = self.run(arguments, files)
-        require(
-            code == 0 and "Verification: OK" in printed,
-            "not a stamp of these authorities over this checkpoint",
-        )
 
 
 @dataclass
@@ -348,68 +324,60 @@ class Trust:
     source: str
     given: bool = False
     authorities: bytes = b""
-    signers: dict[str, Json] = field(default_factory=dict)  # by kid
-    keys: dict[tuple[str, str], bytes] = field(default_factory=dict)  # by algorithm and kid
+    signers: dict[tuple[str, str], Json] = field(default_factory=dict)  # by algorithm and kid
+    keys: dict[tuple[str, str], bytes] = field(default_factory=dict)  # likewise
     logs: dict[tuple[str, str], bytes] = field(default_factory=dict)  # by name and key id
 
-    def add(self, signers: Json, logs: Iterable[str]) -> None:
-        """Takes signers, each with exactly its two keys, and logs."""
-        require(fields(signers, {"v": int, "signers": list}, "signers.json")["v"] == 1, "not of version 1")
-        for signer in signers["signers"]:
-            keys = [fields(key, KEY, "a key") for key in fields(signer, SIGNER, "a signer")["keys"]]
-            require(
-                [key["alg"] for key in keys] == list(ALGORITHMS), "a signer must have its two keys, in order"
-            )
-            for key in keys:
-                algorithm, kid, public = key["alg"], key["kid"], key["public"]
+    def add_signers(self, value: object) -> None:
+        """Takes a list of signers, each with exactly two keys."""
+        content = fields(value, "v signers", "the list of signers")
+        require(content["v"] == 1, "not of version 1")
+        for signer in content["signers"]:
+            keys = fields(signer, f"{PERSON} from until keys", "a signer")["keys"]
+            algorithms = [fields(key, "alg kid public", "a key")["alg"] for key in keys]
+            require(algorithms == list(ALGORITHMS), "a signer must have exactly its two keys, in order")
+            for algorithm, kid, public in ((key["alg"], key["kid"], key["public"]) for key in keys):
                 members = {"alg": algorithm, "kty": "AKP", "pub": public}
                 if algorithm == ED25519:
                     members = {"crv": algorithm, "kty": "OKP", "x": public}
                 thumbprint = sha256(json.dumps(members, separators=(",", ":")).encode())
-                require(len(b64u(public)) == ALGORITHMS[algorithm][1], f"the key {kid} has the wrong length")
+                require(len(b64u(public)) == ALGORITHMS[algorithm][1], f"the key {kid} has a wrong length")
                 require(b64u(kid) == thumbprint, f"the kid {kid} is not the thumbprint of its key")
-                require(kid not in self.signers, f"the kid {kid} stands twice")
-                self.signers[kid], self.keys[algorithm, kid] = signer, b64u(public)
-        for vkey in logs:
-            name, key_id, key = vkey.split("+", 2)
-            require(
-                name and not re.search(r"\s", name) and len(b64(key)) == DIGEST + 1, f"not a log: {vkey!r}"
-            )
-            require(b64(key)[:1] == b"\1", f"the key of the log {name!r} is not for Ed25519")
-            require(
-                sha256(name.encode(), b"\n", b64(key))[:KEY_ID].hex() == key_id, f"wrong key id: {vkey!r}"
-            )
-            self.logs[name, key_id] = b64(key)[1:]
+                require((algorithm, kid) not in self.keys, f"the kid {kid} stands twice")
+                self.signers[algorithm, kid], self.keys[algorithm, kid] = signer, b64u(public)
+
+    def add_log(self, vkey: str) -> None:
+        """Takes a log by name, key id and key."""
+        name, key_id, encoded = parts_of(vkey, r"([^\s+]+)\+([0-9a-f]{8})\+(\S+)", "key of a log")
+        key = b64(encoded)
+        require(key[:1] == b"\1" and len(key) == 1 + DIGEST, f"not an Ed25519 key: {vkey!r}")
+        require(sha256(name.encode(), b"\n", key)[:KEY_ID].hex() == key_id, f"wrong key id of {name!r}")
+        self.logs[name, key_id] = key[1:]
 
 
 def trust_from_reader(folder: Path) -> Trust:
     """The trust material the reader brings; raises when any of it is unusable."""
-    logs = []
+    trust = Trust(str(folder), given=True)
+    trust.add_signers(parse_json((folder / "signers.json").read_bytes()))
     for line in (folder / "log-policy").read_text(encoding="utf-8").split("\n"):
-        words = line.split()
-        if words[:1] == ["log"] and len(words) == len(["log", "vkey"]):
-            logs.append(words[1])
-        else:
-            known = not words or words[0].startswith("#") or words == ["quorum", "none"]
-            require(known, f"this verifier does not know the line {line!r} of log-policy")
-    authorities = folder / "stamp-authorities.pem"
-    trust = Trust(
-        "the trust material",
-        given=True,
-        authorities=authorities.read_bytes() if authorities.exists() else b"",
-    )
-    certificate = b"-----BEGIN CERTIFICATE-----" in trust.authorities
-    require(certificate or not authorities.exists(), "stamp-authorities.pem has no certificate")
-    trust.add(fields(parse_json((folder / "signers.json").read_bytes()), {}, "signers.json"), logs)
+        known = r"\s*(?:#.*|quorum\s+none|log\s+(\S+))?\s*"
+        (vkey,) = parts_of(line, known, "log-policy, this verifier does not know")
+        if vkey:
+            trust.add_log(vkey)
+    if (authorities := folder / "stamp-authorities.pem").exists():
+        trust.authorities = authorities.read_bytes()
+        require(b"BEGIN CERTIFICATE" in trust.authorities, "stamp-authorities.pem has no certificate")
     return trust
 
 
 def trust_from_package(folder: Folder) -> Trust:
-    """The public keys as the package names them; enough to see damage, never to know a signer."""
+    """The keys as the package names them: enough to see damage, never to know a signer."""
     trust = Trust(KEYS)
     try:
-        content = fields(parse_json(folder.read(KEYS)), {"logs": list}, KEYS)
-        trust.add(content, content["logs"])
+        content = parse_json(folder.read(KEYS))
+        trust.add_signers(content)
+        for vkey in fields(content, "logs", KEYS)["logs"]:
+            trust.add_log(vkey)
     except (BrokenError, *MALFORMED) as fault:
         return Trust(f"{KEYS} ({fault})")
     return trust
@@ -417,52 +385,43 @@ def trust_from_package(folder: Folder) -> Trust:
 
 @dataclass(frozen=True)
 class Statement:
-    """A signed statement that is in form: what it says, and for each algorithm the kid, bytes and signature."""
+    """A signed statement that is in form; for each algorithm the kid, the bytes signed and the signature."""
 
     file: str
     digest: str
     content: Json
     signatures: dict[str, tuple[str, bytes, bytes]]
-
-    @property
-    def signer(self) -> str:
-        """The Ed25519 kid, by which custody knows who acts."""
-        return self.signatures[ED25519][0]
+    signer: str  # the Ed25519 kid, by which custody knows who acts
 
 
-def read_statement(folder: Folder, file: str, typ: str, shape: Json) -> Statement:
+def read_statement(folder: Folder, file: str, typ: str, keys: str) -> Statement:
     """A statement as section 4 spells it; its signatures are not checked here."""
-    raw = folder.read(file)
-    outer = fields(parse_json(raw), {"payload": B64U, "signatures": list}, "the statement")
-    both = len(outer["signatures"]) == len(ALGORITHMS)
-    require(outer.keys() == {"payload", "signatures"} and both, "not exactly a payload and two signatures")
-    signatures = {}
+    raw, signatures = folder.read(file), {}
+    outer = fields(parse_json(raw), "payload signatures", "the statement")
+    both = outer.keys() == {"payload", "signatures"} and len(outer["signatures"]) == len(ALGORITHMS)
+    require(both, "not exactly a payload and two signatures")
     for algorithm, entry in zip(ALGORITHMS, outer["signatures"], strict=True):
-        fields(entry, {"protected": B64U, "signature": B64U}, f"the {algorithm} signature")
-        header = fields(parse_json(b64u(entry["protected"])), {"kid": KID}, f"the {algorithm} header")
-        b64u(header["kid"])
-        require(entry.keys() == {"protected", "signature"}, f"the {algorithm} signature has further keys")
-        require(
-            header == {"alg": algorithm, "kid": header["kid"], "typ": typ},
-            f"the {algorithm} header is not {typ}'s",
-        )
+        fields(entry, "protected signature", f"the {algorithm} signature")
+        header = fields(parse_json(b64u(entry["protected"])), "kid", f"the {algorithm} header")
+        right = header == {"alg": algorithm, "kid": header["kid"], "typ": typ} and b64u(header["kid"])
+        right = right and entry.keys() == {"protected", "signature"}
+        require(right, f"not an {algorithm} signature of {typ}")
         message = f"{entry['protected']}.{outer['payload']}".encode()
         signatures[algorithm] = (header["kid"], message, b64u(entry["signature"]))
-    content = fields(parse_json(b64u(outer["payload"])), shape, "the payload")
+    content = fields(parse_json(b64u(outer["payload"])), keys, "the payload")
+    fields(content, STEP_KINDS.get(content.get("kind", ""), ""), "the payload")
     require(content["v"] == 1, "not of version 1")
-    fields(content, STEP_KINDS.get(content.get("kind", ""), {}), "the payload")
-    return Statement(file, sha256(raw).hex(), content, signatures)
+    return Statement(file, sha256(raw).hex(), content, signatures, signatures[ED25519][0])
 
 
 def read_proof(raw: bytes) -> tuple[bytes, int, list[bytes], bytes]:
     """Salt, index, inclusion path and checkpoint of a C2SP tlog-proof."""
     head, _, checkpoint = raw.partition(b"\n\n")
-    kind, extra, index, *path = head.decode().split("\n")
-    require(kind == "c2sp.org/tlog-proof@v1", "not a tlog-proof of version 1")
-    require(extra.startswith("extra ") and index.startswith("index "), "no salt or no index")
-    salt, hashes = b64(extra.removeprefix("extra ")), [b64(line) for line in path]
-    require({len(salt), *map(len, hashes)} == {DIGEST}, "a salt or hash that is not 32 bytes long")
-    return salt, decimal(index.removeprefix("index ")), hashes, checkpoint
+    grammar = rf"c2sp\.org/tlog-proof@v1\nextra (.+)\nindex ({NUMBER})((?:\n.+)*)"
+    extra, index, lines = parts_of(head.decode(), grammar, "tlog-proof")
+    salt, path = b64(extra), [b64(line) for line in lines.split("\n")[1:]]
+    require({len(salt), *map(len, path)} == {DIGEST}, "a salt or hash that is not 32 bytes long")
+    return salt, int(index), path, checkpoint
 
 
 class Examination:
@@ -474,16 +433,16 @@ class Examination:
         self.seal: Json = {}
         self.items: list[tuple[Json, int]] = []  # each file with the number of its first chunk
         self.steps: dict[int, Statement] = {}
-        self.remarks: dict[int, str] = {}  # for each step, where it stands in a log and when it was stamped
+        self.entries: dict[int, str] = {}  # where each step stands in a log, and when that was stamped
         self.leaf: str | None = ""  # hash of the last step's log leaf, None when it cannot be computed
-        self.unread = ""  # says which step cannot be read
-        self.lost = ""  # says why the holder is not known any more
+        self.unread = self.lost = ""  # which step cannot be read, and why the holder is not known any more
         self.holder: str | None = None
         self.offer: Statement | None = None
+        self.handover: Statement | None = None
+        numbers = [path[8:12] for path in folder.sizes if re.fullmatch(r"custody/[0-9]{4}\.jws\.json", path)]
+        self.count = 1 + max(map(int, numbers), default=0)
 
-    def judge(
-        self, part: str, check: str, question: Callable[[], Iterable[BrokenError] | None], file: str
-    ) -> bool:
+    def judge(self, part: str, check: str, question: Question, file: str = "") -> bool:
         """Asks one question and keeps the answer; whatever is wrong, the next question can still be asked."""
         faults: list[BrokenError] = []
         try:
@@ -491,10 +450,10 @@ class Examination:
         except UncheckedError as gap:
             self.findings.append({"part": part, "check": check, "result": UNCHECKED, "why": str(gap)})
             return False
-        except BrokenError as fault:
-            faults.append(fault)
-        except MALFORMED as fault:
-            faults.append(BrokenError(f"malformed: {fault}"))
+        except BrokenError as broken:
+            faults.append(broken)
+        except MALFORMED as malformed:
+            faults.append(BrokenError(f"malformed: {malformed}"))
         for fault in faults:
             finding = {
                 "part": part,
@@ -503,69 +462,56 @@ class Examination:
                 "why": str(fault),
                 "file": fault.file or file,
             }
-            self.findings.append(finding | ({"bytes": list(fault.span)} if fault.span else {}))
+            self.findings.append(finding | ({"bytes": fault.span} if fault.span else {}))
         if not faults:
             self.findings.append({"part": part, "check": check, "result": HOLDS})
         return not faults
 
     def examine(self) -> None:
-        """Reads the whole package once."""
-        self.judge("package", "layout", self.check_layout, "")
+        """Reads the whole package."""
+        self.judge("package", "layout", self.check_layout)
         self.judge("seal", "content", self.check_seal, SEAL)
         if not self.seal:
             self.unread = self.lost = f"{SEAL} cannot be read"
         for item, first in self.items:
             self.judge(f"item {item['path']}", "digest", partial(self.check_item, item, first), item["path"])
-        for number in range(self.count_steps()):
+        for number in range(self.count):
             self.examine_step(number)
         self.examine_handover()
 
-    def count_steps(self) -> int:
-        """How many statements there are, or would be without gaps; there is always a first."""
-        numbers = [path for path in self.folder.sizes if re.fullmatch(r"custody/[0-9]{4}\.jws\.json", path)]
-        return 1 + max((int(path[8:12]) for path in numbers), default=0)
-
     def check_layout(self) -> Iterator[BrokenError]:
-        """Section 1: the manifests against the disk and against each other, and every tag file's digest."""
+        """Section 1: the files on disk, the manifests against them and each other, the two bag files."""
         folder = self.folder
         yield from folder.strange
-        count = self.count_steps()
-        wanted = {form.format(number) for form in (STATEMENT, PROOF) for number in range(count)}
+        wanted = {form.format(number) for form in (STATEMENT, PROOF) for number in range(self.count)}
         for path in sorted({SEAL, ITEMS, CHUNKS, KEYS, HANDOVER, *wanted} - folder.sizes.keys()):
             yield BrokenError("missing", path)
-        wanted |= {STAMP.format(number) for number in range(count)}
-        for path in sorted(folder.sizes.keys() - wanted):
-            if path.startswith("custody/"):
-                yield BrokenError("does not belong into custody/", path)
+        wanted |= {STAMP.format(number) for number in range(self.count)}
+        strays = [path for path in folder.sizes if path.startswith("custody/") and path not in wanted]
+        yield from (BrokenError("does not belong there", path) for path in strays)
         payload, tags = folder.manifest(PAYLOAD), folder.manifest(TAGS)
+        require(list(tags) == sorted(tags, key=str.encode), "not sorted", TAGS)
         named = {TAGS, HANDOVER, *payload, *tags}
         for path in sorted(named ^ folder.sizes.keys()):
-            yield BrokenError(
-                "named in a manifest, but not there" if path in named else "in no manifest", path
-            )
+            yield BrokenError("in a manifest, but not there" if path in named else "in no manifest", path)
         yield from self.check_manifests(payload, tags)
         require(folder.read("bagit.txt") == BAGIT, "not as BagIt 1.0 demands", "bagit.txt")
-        lines = [line.partition(": ")[::2] for line in folder.read(INFO).decode().split("\n")]
+        information = folder.read(INFO).decode()
         sizes = [size for path, size in folder.sizes.items() if path.startswith("data/")]
-        for label, pattern in (
-            ("Bagging-Date", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-            ("Payload-Oxum", rf"{sum(sizes)}\.{len(sizes)}"),
-            ("Comity-Package", "1"),
-        ):
-            values = [value for name, value in lines if name == label]
-            require(
-                len(values) == 1 and re.fullmatch(pattern, values[0]), f"{label} is not what it must be", INFO
-            )
+        oxum = rf"{sum(sizes)}\.{len(sizes)}"
+        for label, value in (("Bagging-Date", DATE), ("Payload-Oxum", oxum), ("Comity-Package", "1")):
+            values = re.findall(f"^{label}: (.*)$", information, re.MULTILINE)
+            require(len(values) == 1 and re.fullmatch(value, values[0]), f"wrong {label}", INFO)
 
     def check_manifests(self, payload: dict[str, str], tags: dict[str, str]) -> Iterator[BrokenError]:
         """The names in the manifests, and the digests of all but the payload, which is read with the items."""
         alike: dict[str, str] = {}
         for path in payload:
-            if not path.startswith("data/"):
-                yield BrokenError(f"does not belong into {PAYLOAD}", path)
             other = alike.setdefault(unicodedata.normalize("NFC", path).casefold(), path)
             if other != path:
-                yield BrokenError(f"a name too like {other!r}", path)
+                yield BrokenError(f"some disks cannot tell it from {other!r}", path)
+            if not path.startswith("data/"):
+                yield BrokenError(f"does not belong into {PAYLOAD}", path)
         for path, digest in tags.items():
             if path.startswith("data/") or path in (TAGS, HANDOVER):
                 yield BrokenError(f"does not belong into {TAGS}", path)
@@ -576,37 +522,31 @@ class Examination:
         """Section 3: seal.json against items.jsonl, chunks.bin and the payload manifest."""
         seal = fields(parse_json(self.folder.read(SEAL)), SEALED, SEAL)
         require((seal["v"], seal["chunk"]) == (1, CHUNK), "not of version 1, or not in chunks of 1 MiB")
-        self.seal = seal
-        leaves, chunks = [], 0
+        self.seal, leaves, chunks = seal, list[bytes](), 0
         for line in self.folder.lines(ITEMS):
             leaves.append(sha256(b"\0", line))
-            item = fields(parse_json(line), ITEM, f"item {len(leaves)}")
+            item = fields(parse_json(line), "kind name salt", f"item {len(leaves)}")
             fields(item, ITEM_KINDS[item["kind"]], f"item {len(leaves)}")
-            if "name_bytes" in item:
-                b64(item["name_bytes"])
+            b64(item.get("name_bytes", ""))
             if item["kind"] == "file":
                 self.items.append((item, chunks))
                 chunks += -(-item["size"] // CHUNK)
         require(len(leaves) == seal["count"], "not as many items as sealed", ITEMS)
         require(tree_hash(leaves) == seal["root"], "the items do not lead to the sealed root", ITEMS)
-        require(
-            sum(item["size"] for item, _ in self.items) == seal["bytes"], "not as many bytes as sealed", ITEMS
-        )
-        require(
-            self.folder.sizes.get(CHUNKS) == DIGEST * chunks, "not as many chunk digests as sealed", CHUNKS
-        )
+        size = sum(item["size"] for item, _ in self.items)
+        require(size == seal["bytes"], "not as many bytes as sealed", ITEMS)
+        require(self.folder.sizes.get(CHUNKS) == DIGEST * chunks, "not as many chunks as sealed", CHUNKS)
         for item, first in self.items:
-            root = tree_hash(self.sealed_chunks(item, first))
-            require(
-                root == item["root"], f"the chunk digests of {item['path']!r} do not lead to its root", CHUNKS
-            )
-        listed = {item["path"]: item["sha256"] for item, _ in self.items}
-        same = len(listed) == len(self.items) and listed == self.folder.manifest(PAYLOAD)
-        require(same, f"the items and {PAYLOAD} do not list the same files", PAYLOAD)
+            same = tree_hash(self.sealed_chunks(item, first)) == item["root"]
+            require(same, f"the chunk digests of {item['path']!r} do not lead to its root", CHUNKS)
+        listed = [(item["path"], item["sha256"]) for item, _ in self.items]
+        same = listed == list(self.folder.manifest(PAYLOAD).items())
+        require(same, "does not list the files of the items in their order", PAYLOAD)
 
     def sealed_chunks(self, item: Json, first: int) -> list[bytes]:
         """The chunk digests that chunks.bin holds for a file, as far as it goes."""
-        count = min(-(-item["size"] // CHUNK), self.folder.sizes.get(CHUNKS, 0) // DIGEST - first)
+        available = self.folder.sizes.get(CHUNKS, 0) // DIGEST - first
+        count = min(-(-item["size"] // CHUNK), available)
         if count <= 0:
             return []
         with self.folder.open(CHUNKS, LARGE_FILE) as stream:
@@ -615,7 +555,7 @@ class Examination:
 
     def check_item(self, item: Json, first: int) -> Iterator[BrokenError]:
         """Size, SHA-256 and chunk root of a file in one reading; names the bytes that differ where it can."""
-        found, whole, size = [], hashlib.sha256(), 0
+        found, whole, size = list[bytes](), hashlib.sha256(), 0
         with self.folder.open(item["path"], float("inf")) as stream:
             while block := stream.read(CHUNK):
                 size += len(block)
@@ -623,28 +563,23 @@ class Examination:
                 found.append(sha256(b"\0", block))
         if (size, whole.hexdigest(), tree_hash(found)) == (item["size"], item["sha256"], item["root"]):
             return
-        why = "not the sealed bytes" + (
-            f": {size} bytes, sealed were {item['size']}" if size != item["size"] else ""
-        )
+        why = f"not the sealed bytes; {size} here, {item['size']} sealed"
         sealed, spans = self.sealed_chunks(item, first), list[tuple[int, int]]()
         for number, (one, other) in enumerate(zip_longest(found, sealed)):
             if one != other:
                 start, end = number * CHUNK, min((number + 1) * CHUNK, max(size, item["size"]))
                 spans.append((spans.pop()[0] if spans and spans[-1][1] == start else start, end))
         known = tree_hash(sealed) == item["root"] and spans
-        yield from [BrokenError(why, item["path"], span) for span in (spans if known else [None])]
+        yield from (BrokenError(why, item["path"], span) for span in (spans if known else [None]))
 
     def examine_step(self, number: int) -> None:
         """All checks of one custody step."""
         part, file = f"step {number}", STATEMENT.format(number)
+        proof, stamp = PROOF.format(number), STAMP.format(number)
         previous, self.leaf = self.leaf, None
         with contextlib.suppress(BrokenError, *MALFORMED):
             self.leaf = self.next_leaf(number, previous)
-
-        def form() -> None:
-            self.steps[number] = read_statement(self.folder, file, "comity-custody+jws", STEP)
-
-        if not self.judge(part, "form", form, file):
+        if not self.judge(part, "form", partial(self.read_step, number, file), file):
             self.unread = self.unread or f"{part} cannot be read"
             self.lost = self.lost or self.unread
             return
@@ -653,22 +588,23 @@ class Examination:
         self.examine_signatures(part, step)
         self.judge(part, "signer", partial(self.check_signer, step), file)
         self.judge(part, "custody", partial(self.check_custody, number, step), file)
-        self.judge(part, "log", partial(self.check_log, number), PROOF.format(number))
-        if STAMP.format(number) in self.folder.sizes:
-            self.judge(part, "stamp", partial(self.check_stamp, number), STAMP.format(number))
+        self.judge(part, "log", partial(self.check_log, number, proof), proof)
+        if stamp in self.folder.sizes:
+            self.judge(part, "stamp", partial(self.check_stamp, number, proof, stamp), stamp)
+
+    def read_step(self, number: int, file: str) -> None:
+        """Whether a step is in form."""
+        self.steps[number] = read_statement(self.folder, file, "comity-custody+jws", STEP)
 
     def examine_signatures(self, part: str, statement: Statement) -> None:
         """Both signatures, each for itself."""
-        for algorithm in ALGORITHMS:
-            question = partial(self.check_signature, algorithm, *statement.signatures[algorithm])
+        for algorithm, signature in statement.signatures.items():
+            question = partial(self.check_signature, algorithm, *signature)
             self.judge(part, f"signature-{algorithm.lower()}", question, statement.file)
 
     def check_signature(self, algorithm: str, kid: str, message: bytes, signature: bytes) -> None:
         """One signature under the key its kid names."""
-        require(
-            len(signature) == ALGORITHMS[algorithm][2],
-            f"no {algorithm} signature is {len(signature)} bytes long",
-        )
+        require(len(signature) == ALGORITHMS[algorithm][2], f"a signature of {len(signature)} bytes")
         if (algorithm, kid) not in self.trust.keys:
             missing = f"{self.trust.source} has no {algorithm} key {kid}"
             raise UncheckedError(missing) if self.trust.given else BrokenError(missing)
@@ -676,65 +612,56 @@ class Examination:
 
     def check_signer(self, statement: Statement) -> None:
         """Whether both kids, the claimed quality and the claimed time are those of one known signer."""
-        kids = [(algorithm, statement.signatures[algorithm][0]) for algorithm in ALGORITHMS]
-        signers = [self.trust.signers[kid] for algorithm, kid in kids if (algorithm, kid) in self.trust.keys]
-        require(len(signers) == len(kids), f"{self.trust.source} names no such signer")
-        signer, claimed = signers[0], statement.content
-        require(signer is signers[1], "the two keys belong to different signers")
-        require(
-            all(claimed["by"][key] == signer[key] for key in PERSON),
-            "the signer claims another name or quality",
-        )
-        ends = signer["until"] or claimed["time"]
-        require(
-            signer["from"] <= claimed["time"] <= ends,
-            "the claimed time lies outside the time of the signer's keys",
-        )
+        kids = ((algorithm, kid) for algorithm, (kid, _, _) in statement.signatures.items())
+        signer, other = (self.trust.signers.get(kid) for kid in kids)
+        if signer is None or signer is not other:
+            raise BrokenError(f"{self.trust.source} names no signer with these two keys")
+        claimed, until = statement.content, signer["until"]
+        named = all(claimed["by"][key] == signer[key] for key in PERSON.split())
+        require(named, "the signer claims another name or quality than that of the keys")
+        timely = signer["from"] <= claimed["time"] and (until is None or claimed["time"] <= until)
+        require(timely, "the claimed time lies outside the time of the signer's keys")
         if not self.trust.given:
             raise UncheckedError(NO_TRUST)
 
     def check_order(self, number: int, step: Statement) -> None:
-        """Whether a step stands where it says, in this exhibit's history."""
+        """Whether a step stands in its place in this exhibit's history."""
         if self.unread:
             raise UncheckedError(self.unread)
         previous = self.steps[number - 1].digest if number else ""
-        require(step.content["seq"] == number, "its number is not that of its file")
-        require(step.content["prev"] == previous, "it does not follow the step before it")
-        require(step.content["seal"] == self.folder.digest(SEAL), "it belongs to another seal")
-        require(step.content["exhibit"] == self.seal["exhibit"], "it belongs to another exhibit")
+        expected = {"exhibit": self.seal["exhibit"], "seq": number, "prev": previous}
+        expected["seal"] = self.folder.digest(SEAL)
+        for key, value in expected.items():
+            require(step.content[key] == value, f"{key!r} is {step.content[key]!r}, not {value!r}")
 
     def check_custody(self, number: int, step: Statement) -> None:
         """Whether the signer may do this now (section 4); if so, who holds the exhibit from then on."""
         kind = step.content["kind"]
         if kind not in STEP_KINDS:
-            self.lost = self.lost or f"the kind {kind!r} of step {number} is not known to this verifier"
+            self.lost = self.lost or f"this verifier does not know the kind {kind!r} of step {number}"
         if self.lost:
             raise UncheckedError(self.lost)
         if number == 0:
             self.lost = "step 0 is no valid seal"
-            require(kind == "seal", "the first step must be the seal")
         self.check_permission(number, step)
-        for key in ("root", "count", "bytes"):
-            same = step.content.get(key) == self.seal[key]
-            require(key not in STEP_KINDS[kind] or same, f"its {key} is not the sealed one")
+        expected = self.seal | {"offer": self.offer and self.offer.digest}
+        for key in set(STEP_KINDS[kind].split()) & {"root", "count", "bytes", "offer"}:
+            require(step.content[key] == expected[key], f"{key!r} is not that of the seal or the open offer")
         self.lost = ""
-        if kind in ("seal", "accept"):
-            self.holder = step.signer
+        self.holder = step.signer if kind in ("seal", "accept") else self.holder
         if kind != "check":
             self.offer = step if kind == "offer" else None
 
     def check_permission(self, number: int, step: Statement) -> None:
-        """Whether the kind of step is allowed to this key in this state of things."""
-        kind, offer = step.content["kind"], self.offer
-        require((kind == "seal") == (number == 0), "an exhibit is sealed once only")
+        """Whether this kind of step is allowed to this key as things stand."""
+        kind = step.content["kind"]
+        require((kind == "seal") == (number == 0), "the seal comes first and once")
         if kind in ("accept", "decline"):
-            receiver = offer.content["to"]["kid"] if offer else None
+            receiver = self.offer and self.offer.content["to"]["kid"]
             require(step.signer == receiver, "not by the key to which the exhibit is on offer")
         elif kind != "seal":
             require(step.signer == self.holder, "not by the holder")
-        if "offer" in STEP_KINDS[kind]:
-            require(offer and step.content["offer"] == offer.digest, "it answers no open offer")
-        require(kind not in ("offer", "export") or offer is None, "the exhibit is already on offer")
+        require(kind not in ("offer", "export") or not self.offer, "the exhibit is already on offer")
 
     def next_leaf(self, number: int, previous: str | None) -> str | None:
         """The hash of the leaf that a log must hold for this step (section 5)."""
@@ -745,165 +672,147 @@ class Examination:
         leaf = {"c": commitment, "i": self.seal["exhibit"], "n": number, "p": previous, "v": 1}
         return sha256(b"\0", json.dumps(leaf, separators=(",", ":")).encode()).hex()
 
-    def check_log(self, number: int) -> None:
+    def check_log(self, number: int, proof: str) -> None:
         """Leaf, inclusion and the log's signature over the checkpoint."""
-        _, index, path, checkpoint = read_proof(self.folder.read(PROOF.format(number)))
-        body, gap, notes = checkpoint.decode().partition("\n\n")
-        origin, size, root = body.split("\n")
-        require(gap and notes.endswith("\n"), "the checkpoint is not a signed note")
-        signatures = []
-        for line in notes.removesuffix("\n").split("\n"):
-            dash, name, signature = line.split(" ")
-            require(dash == "\u2014" and name and len(b64(signature)) > KEY_ID, "a malformed signature line")
-            signatures.append((name, b64(signature)[:KEY_ID].hex(), b64(signature)[KEY_ID:]))
-        require(
-            any(name == origin for name, _ in self.trust.logs), f"{self.trust.source} names no log {origin!r}"
-        )
-        own = [found for found in signatures if found[0] == origin and found[:2] in self.trust.logs]
+        _, index, path, checkpoint = read_proof(self.folder.read(proof))
+        grammar = rf"((.+)\n({NUMBER})\n(.+)\n)\n((?:\u2014 [^\s+]+ \S+\n)+)"
+        body, origin, size, root, lines = parts_of(checkpoint.decode(), grammar, "checkpoint")
+        own = []
+        for name, encoded in re.findall(r"(\S+) (\S+)\n", lines):
+            key_id, signature = b64(encoded)[:KEY_ID], b64(encoded)[KEY_ID:]
+            if name == origin and (name, key_id.hex()) in self.trust.logs:
+                own.append((self.trust.logs[name, key_id.hex()], body.encode(), signature))
+        known = any(name == origin for name, _ in self.trust.logs)
+        require(known, f"{self.trust.source} names no log {origin!r}")
         require(len(own) == 1, "not exactly one signature line is the log's own")
         if self.leaf is None:
-            raise UncheckedError(
-                "the leaf cannot be computed, as the seal or an earlier proof cannot be read"
-            )
-        reached = included_root(bytes.fromhex(self.leaf), index, decimal(size), path)
+            raise UncheckedError("the log leaf rests on something that cannot be read")
+        reached = included_root(bytes.fromhex(self.leaf), index, int(size), path)
         require(reached == b64(root), "the inclusion proof does not lead to the checkpoint's root")
-        self.remarks[number] = f"entry {index} of {size} in the log {origin}"
-        (key,) = (self.trust.logs[found[:2]] for found in own)
-        self.openssl.check_signature(ED25519, key, f"{body}\n".encode(), own[0][2])
+        self.entries[number] = f"entry {index} of {size} in the log {origin}"
+        self.openssl.check_signature(ED25519, *own[0])
         if not self.trust.given:
             raise UncheckedError(NO_TRUST)
 
-    def check_stamp(self, number: int) -> None:
-        """Whether an authority stamped the checkpoint."""
-        response = self.folder.read(STAMP.format(number))
-        checkpoint = self.folder.read(PROOF.format(number)).partition(b"\n\n")[2]
+    def check_stamp(self, number: int, proof: str, stamp: str) -> None:
+        """Whether an authority we trust stamped the checkpoint, its certificates judged at that time."""
+        response, checkpoint = self.folder.read(stamp), self.folder.read(proof).partition(b"\n\n")[2]
         require(sha256(checkpoint) in response, "the stamp is not over this checkpoint")
-        at = self.openssl.stamped_time(response)
-        self.remarks[number] += time.strftime("; its checkpoint stamped %Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+        _, printed = self.openssl.run("ts -reply -text -in response", response=response)
+        # Text printed before it is not signed and could imitate this line, so it must stand there once only.
+        times = re.findall(r"Time stamp: (\w{3} +\d+ [\d:]{8})(?:\.\d+)?( \d{4}) GMT", printed)
+        require(len(times) == 1, "the time stamp cannot be read, or names no single time")
+        at = calendar.timegm(time.strptime("".join(times[0]), "%b %d %H:%M:%S %Y"))
+        told = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+        self.entries[number] = f"{self.entries.get(number, 'not known')}, its checkpoint stamped {told}"
         if not self.trust.authorities:
-            raise UncheckedError(
-                "the trust material names no time-stamp authority" if self.trust.given else NO_TRUST
-            )
-        self.openssl.check_stamp(response, checkpoint, self.trust.authorities, at)
+            raise UncheckedError("no stamp-authorities.pem" if self.trust.given else NO_TRUST)
+        arguments = f"ts -verify -attime {at} -data stamped -in response -CAfile authorities"
+        files = {"response": response, "stamped": checkpoint, "authorities": self.trust.authorities}
+        code, printed = self.openssl.run(arguments, **files)
+        require(
+            code == 0 and "Verification: OK" in printed, "no trusted authority's stamp of this checkpoint"
+        )
 
     def examine_handover(self) -> None:
         """The handover statement (section 6)."""
-        statements: list[Statement] = []
+        self.judge("handover", "form", self.read_handover, HANDOVER)
+        if self.handover:
+            self.judge("handover", "content", partial(self.check_handover, self.handover), HANDOVER)
+            self.examine_signatures("handover", self.handover)
+            self.judge("handover", "signer", partial(self.check_handing_over, self.handover), HANDOVER)
 
-        def form() -> None:
-            statements.append(read_statement(self.folder, HANDOVER, "comity-handover+jws", HANDED))
+    def read_handover(self) -> None:
+        """Whether the handover is in form."""
+        keys = f"{SIGNED} steps head tagmanifest"
+        self.handover = read_statement(self.folder, HANDOVER, "comity-handover+jws", keys)
 
-        if self.judge("handover", "form", form, HANDOVER):
-            self.judge("handover", "content", partial(self.check_handover, statements[0].content), HANDOVER)
-            self.examine_signatures("handover", statements[0])
-            self.judge("handover", "signer", partial(self.check_handing_over, statements[0]), HANDOVER)
-
-    def check_handover(self, content: Json) -> None:
+    def check_handover(self, statement: Statement) -> None:
         """Whether it hands over this package."""
-        count = self.count_steps()
-        require(content["steps"] == count, f"it hands over {content['steps']} steps, not {count}")
-        require(
-            content["head"] == self.folder.digest(STATEMENT.format(count - 1)), "it names another last step"
-        )
-        require(content["tagmanifest"] == self.folder.digest(TAGS), f"it names another {TAGS}")
+        expected = {"steps": self.count, "head": self.folder.digest(STATEMENT.format(self.count - 1))}
+        expected["tagmanifest"] = self.folder.digest(TAGS)
+        if self.seal:
+            expected["exhibit"] = self.seal["exhibit"]
+        for key, value in expected.items():
+            require(statement.content[key] == value, f"{key!r} is {statement.content[key]!r}, not {value!r}")
         if not self.seal:
             raise UncheckedError(self.unread)
-        require(content["exhibit"] == self.seal["exhibit"], "it hands over another exhibit")
 
     def check_handing_over(self, statement: Statement) -> None:
-        """Whether the holder hands over."""
-        require(self.lost or statement.signer == self.holder, "not by the holder")
+        """Whether it is signed with the keys that signed the last step."""
+        last = self.steps.get(self.count - 1)
+        same = last and all(last.signatures[name][0] == statement.signatures[name][0] for name in ALGORITHMS)
+        require(same or not last, "not by the keys that signed the last step")
         self.check_signer(statement)
-        if self.lost:
-            raise UncheckedError(self.lost)
+        if not last:
+            raise UncheckedError(self.unread)
 
     def verdict(self) -> int:
         """The exit code of section 8."""
         results = {finding["result"] for finding in self.findings}
-        if FAILS in results:
-            return 1
-        if not self.trust.given:
-            return 3
+        if FAILS in results or not self.trust.given:
+            return 1 if FAILS in results else 3
         return 4 if UNCHECKED in results else 0
 
-    def as_json(self) -> Json:
+    def as_json(self) -> str:
         """The object of section 8."""
-        code = self.verdict()
-        exhibit, holder = self.seal.get("exhibit"), None if self.lost else self.holder
-        known = {"v": 1, "verdict": VERDICTS[code][0], "exit": code, "exhibit": exhibit, "holder": holder}
-        return known | {"findings": self.findings}
-
-    def tell_findings(self) -> Iterator[str]:
-        """One line for what holds of each part, one for each thing that does not."""
-        rows: dict[tuple[str, str, str], list[str]] = {}
-        for finding in self.findings:
-            held = finding["result"] == HOLDS
-            part = "items" if held and finding["part"].startswith("item ") else finding["part"]
-            remark = "" if held else f": {finding['why']}"
-            if finding["result"] == FAILS:
-                remark += f" [{finding['file']}" if finding["file"] else ""
-                remark += ", bytes {} to {}]".format(*finding["bytes"]) if "bytes" in finding else "]"
-            rows.setdefault((part, finding["result"], remark), []).append(finding["check"])
-        for (part, result, remark), checks in rows.items():
-            listed = f"digests of {len(checks)} files" if part == "items" else ", ".join(checks)
-            yield f"{part:<12} {result:<17}  {listed}{remark}"
-
-    def tell_custody(self) -> Iterator[str]:
-        """The custody steps in words, as their signers state them."""
-        for number, step in self.steps.items():
-            content = step.content
-            yield f"{number:4}  {content['kind']} by {person(content['by'])}, claimed {content['time']} ({content['clock']})"
-            if content["kind"] == "offer":
-                yield f"      to: {person(content['to'])}"
-            for key in ("for", "why", "purpose", "basis", "place", "device"):
-                if key in content:
-                    yield f"      {key}: {'not stated' if content[key] is None else content[key]}"
-            yield f"      log: {self.remarks.get(number, 'no entry that could be read')}"
+        code, holder = self.verdict(), None if self.lost else self.holder
+        known = {"v": 1, "verdict": VERDICTS[code][0], "exit": code, "exhibit": self.seal.get("exhibit")}
+        return json.dumps(known | {"holder": holder, "findings": self.findings})
 
     def tell(self) -> Iterator[str]:
         """The report a judge can follow."""
-        trust, code = self.trust, self.verdict()
-        yield f"Package   {os.fsdecode(self.folder.root)}"
-        yield f"Trust     {trust.source if trust.given else NO_TRUST}"
+        trust = self.trust
+        yield f"Package  {os.fsdecode(self.folder.root)}"
+        yield f"Trust    {trust.source if trust.given else NO_TRUST}"
         if trust.given:
-            stamps = "given" if trust.authorities else "none"
-            yield f"          {len(trust.keys) // 2} signers, {len(trust.logs)} logs, time-stamp authorities: {stamps}"
-        yield f"openssl   {self.openssl.name}"
+            stamps = "with" if trust.authorities else "without"
+            yield f"         {len(trust.keys) // 2} signers, {len(trust.logs)} logs, {stamps} time-stamp authorities"
+        yield f"openssl  {self.openssl.name}"
         if self.seal:
-            yield "Exhibit   {exhibit}: {label}; {count} items, {bytes} bytes, sealed {sealed}".format(
-                **self.seal
-            )
-        yield from ("", "Findings", *self.tell_findings(), "", "Custody, as stated by the signers")
-        yield from self.tell_custody()
-        holder = next(
-            (step for step in self.steps.values() if step.signer == self.holder and not self.lost), None
-        )
-        yield (
-            f"      held now by {person(holder.content['by'])}"
-            if holder
-            else "      who holds it now is not known"
-        )
-        yield from ("", "Nobody can see offline whether a later step is being withheld: ask the log.")
-        yield f"Verdict: {VERDICTS[code][0]} ({VERDICTS[code][1]})."
+            known = "Exhibit  {exhibit}: {label}; {count} items, {bytes} bytes, sealed {sealed}"
+            yield known.format(**self.seal)
+        yield from ("", *self.tell_findings(), "", "Custody, as the signers state it:", *self.tell_custody())
+        yield from ("", "Whether a later step is being withheld cannot be seen offline: ask the log.")
+        yield "Verdict: {}: {}.".format(*VERDICTS[self.verdict()])
 
+    def tell_findings(self) -> Iterator[str]:
+        """One line for all that holds of a part, one for each thing else."""
+        rows: dict[tuple[str, str, str], list[str]] = {}
+        for finding in self.findings:
+            part, remark = finding["part"], f": {finding['why']}" if "why" in finding else ""
+            if finding["result"] == HOLDS and part.startswith("item "):
+                part = "items"
+            if finding.get("file"):
+                span = ", bytes {} to {}".format(*finding["bytes"]) if "bytes" in finding else ""
+                remark += f" [{finding['file']}{span}]"
+            rows.setdefault((part, finding["result"], remark), []).append(finding["check"])
+        for (part, result, remark), checks in rows.items():
+            listed = f"digests of {len(checks)} files" if part == "items" else ", ".join(checks)
+            yield f"{part:<9} {result:<17}  {listed}{remark}"
 
-def person(stated: Json) -> str:
-    """Somebody in their quality."""
-    return f"{stated['name']}, {stated['role']}, {stated['authority']} ({stated['state']})"
-
-
-def harmless(line: str) -> str:
-    """A line in which the package can neither steer the terminal nor pretend to be a line of ours."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    def tell_custody(self) -> Iterator[str]:
+        """The custody steps in words."""
+        holder = "nobody who can be named"
+        for number, step in self.steps.items():
+            content, person = step.content, "{name}, {role}, {authority} ({state})".format
+            by = person(**content["by"])
+            holder = by if step.signer == self.holder and not self.lost else holder
+            yield f"{number:4}  {content['kind']} by {by}, claimed {content['time']} ({content['clock']})"
+            if content["kind"] == "offer":
+                yield f"      to: {person(**content['to'])}"
+            for key in ("for", "why", "purpose", "basis", "place", "device"):
+                if key in content:
+                    yield f"      {key}: {'not stated' if content[key] is None else content[key]}"
+            yield f"      log: {self.entries.get(number, 'no entry that could be confirmed')}"
+        yield f"      held now by {holder}"
 
 
 def main() -> int:
     """Reads the command line, examines, reports."""
     parser = argparse.ArgumentParser(description="Verifies a Comity evidence package.", allow_abbrev=False)
     parser.add_argument("package", type=Path, metavar="PACKAGE")
-    parser.add_argument(
-        "--trust", type=Path, metavar="DIR", help="trust material, from elsewhere than the package"
-    )
+    parser.add_argument("--trust", type=Path, metavar="DIR", help="trust material, from elsewhere")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     options = parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -913,16 +822,17 @@ def main() -> int:
         require(root.is_dir(), f"{root} is no folder")
         if options.trust:
             inside = options.trust.resolve(strict=True).is_relative_to(root)
-            require(not inside, "the trust material lies inside the package and is not read as trust")
+            require(not inside, "trust material is not taken from inside the package")
         folder = Folder(root)
         trust = trust_from_reader(options.trust) if options.trust else trust_from_package(folder)
     except (BrokenError, *MALFORMED) as fault:
-        print(harmless(f"verify.py could not run: {fault}"), file=sys.stderr)
+        print(f"verify.py could not run: {str(fault)!r}", file=sys.stderr)
         return 2
     examination = Examination(folder, trust, OpenSSL())
     examination.examine()
-    for line in [json.dumps(examination.as_json())] if options.json else examination.tell():
-        print(harmless(line))
+    for line in [examination.as_json()] if options.json else examination.tell():
+        # A package can neither steer the terminal nor pretend to be a line of ours.
+        print("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line))
     return examination.verdict()
 
 

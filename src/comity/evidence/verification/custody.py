@@ -47,6 +47,7 @@ class Chain:
     package_keys: KnownKeys
     previous_leaf: str | None = ""
     previous_digest: str = ""
+    last_signer: str = ""
     seen: list[StepSeen] = field(default_factory=list)
 
     def signer(self, kid: str) -> Signer | None:
@@ -84,7 +85,7 @@ def check_step(package: PackageFolder, bag: Bag, seq: int, chain: Chain, finding
     except PeerError as problem:
         findings.fails(part, "form", problem.what, file=name)
         chain.custody = None
-        chain.previous_leaf, chain.previous_digest = None, ""
+        chain.previous_leaf, chain.previous_digest, chain.last_signer = None, "", ""
         return
     findings.holds(part, "form")
     by, time = read_actor(statement.payload["by"]), read_time(statement.payload["time"])
@@ -99,7 +100,7 @@ def check_step(package: PackageFolder, bag: Bag, seq: int, chain: Chain, finding
         _check_custody(part, step, digest(raw), chain, findings)
         log, index = ("", -1) if proof is None else (_origin(proof), proof.index)
         chain.seen.append(StepSeen(step, log, index, stamped))
-    chain.previous_digest = digest(raw)
+    chain.previous_digest, chain.last_signer = digest(raw), statement.signer_kid
 
 
 def _check_custody(part: str, step: CustodyStep, own_digest: str, chain: Chain, findings: Findings) -> None:

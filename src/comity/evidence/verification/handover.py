@@ -1,4 +1,4 @@
-"""The holder's two signatures over everything in a package."""
+"""The two signatures over everything in a package, by the one who took its last step."""
 
 from comity.base import statements
 from comity.base.actor import read_actor
@@ -15,7 +15,7 @@ _PART = "handover"
 
 
 def check_handover(package: PackageFolder, bag: Bag, chain: Chain, findings: Findings) -> None:
-    """The part ``handover``: it names this tag manifest and the last step, and the holder signed it."""
+    """The part ``handover``: it names this tag manifest and the last step, and the signer of that step signed it."""
     try:
         raw = package.read(layout.HANDOVER, layout.LARGEST_SMALL_FILE)
         statement = statements.take_apart(raw, statements.HANDOVER)
@@ -36,8 +36,8 @@ def check_handover(package: PackageFolder, bag: Bag, chain: Chain, findings: Fin
         )
     if chain.custody and said.get("exhibit") != chain.custody.exhibit:
         faults.append("it was signed for another exhibit")
-    if chain.custody and statement.signer_kid != chain.custody.holder:
-        faults.append("it was not signed by the holder")
+    if chain.last_signer and statement.signer_kid != chain.last_signer:
+        faults.append("it was not signed by the one who took the last step")
     for fault in faults:
         findings.fails(_PART, "content", fault, file=layout.HANDOVER)
     if not faults:
