@@ -43,11 +43,11 @@ class Person:
         """A desk for the next deed, a minute later than the last."""
         self.watch += timedelta(minutes=1)
         log = TransparencyLog(FolderStore(self.home.folder / "log"), self.home.log_signer())
-        return Desk(self.holder, log, self.watch, SAID, self.stamps)
+        return Desk(self.holder, log, self.watch, self.home.folder, SAID, self.stamps)
 
     def ledger(self, package: Path) -> PackageLedger:
         """A package as this person acts on it."""
-        return PackageLedger(package, self.holder)
+        return PackageLedger(package, self.holder, self.home.folder)
 
     def trust(self) -> TrustMaterial:
         """What must be trusted to believe this person."""
@@ -96,7 +96,9 @@ def evidence(folder: Path) -> Path:
 def sealed(somebody: Person, folder: Path, paths: list[Path] | None = None) -> Path:
     """A package that somebody sealed."""
     target = folder / "package"
-    made = sealing.seal_package(paths or [evidence(folder)], target, somebody.desk(), label="phone of the suspect")
+    made = sealing.seal_package(
+        paths or [evidence(folder)], target, somebody.desk(), label="phone of the suspect"
+    )
     assert isinstance(made, sealing.SealedExhibit), made
     return target
 

@@ -45,9 +45,33 @@ class OpensslAuthority:
         (self.folder / "settings").write_text(SETTINGS.format(folder=self.folder), encoding="ascii")
         (self.folder / "serial").write_text("01", encoding="ascii")
         key = ["-newkey", "rsa:2048", "-nodes", "-config", "settings"]
-        self.run("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "3650", "-subj", "/CN=Root", "-extensions", "ca")
+        self.run(
+            "req",
+            "-x509",
+            *key,
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.pem",
+            "-days",
+            "3650",
+            "-subj",
+            "/CN=Root",
+            "-extensions",
+            "ca",
+        )
         self.run("req", *key, "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Stamps of Borealia")
-        sign = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "settings", "-extensions", "stamping"]
+        sign = [
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-extfile",
+            "settings",
+            "-extensions",
+            "stamping",
+        ]
         self.run("x509", "-req", "-in", "tsa.csr", *sign, "-days", "2", "-out", "tsa.pem")
 
     @property

@@ -37,7 +37,9 @@ class Answer:
     def says(self, part: str) -> str:
         """Why a part does not hold, and where."""
         found = [one for one in self.findings if one["part"] == part and one["result"] == "does-not-hold"]
-        return "; ".join(f"{one['check']} {one.get('file', '')} {one.get('bytes', '')} {one['why']}" for one in found)
+        return "; ".join(
+            f"{one['check']} {one.get('file', '')} {one.get('bytes', '')} {one['why']}" for one in found
+        )
 
 
 def ours(package: Path, trust: Path | None) -> Answer:

@@ -29,13 +29,13 @@ apt-get $apt update -qq >/dev/null
 cd "$work/deb"
 # shellcheck disable=SC2086
 apt-get $apt download -qq openssl libssl3t64 libc6 libzstd1 zlib1g >/dev/null
-mkdir -p "$target/root"
-for package in ./*.deb; do dpkg-deb -x "$package" "$target/root"; done
-loader=$(find "$target/root" -name 'ld-linux*.so.*' | head -1)
-libraries=$(dirname "$(find "$target/root" -name 'libssl.so.3' | head -1)")
-clibrary=$(dirname "$(find "$target/root" -name 'libc.so.6' | head -1)")
+mkdir -p "$target/files"
+for package in ./*.deb; do dpkg-deb -x "$package" "$target/files"; done
+loader=$(find "$target/files" -name 'ld-linux*.so.*' | head -1)
+libraries=$(dirname "$(find "$target/files" -name 'libssl.so.3' | head -1)")
+clibrary=$(dirname "$(find "$target/files" -name 'libc.so.6' | head -1)")
 printf '#!/bin/sh\nexec "%s" --library-path "%s:%s" "%s" "$@"\n' \
-    "$loader" "$libraries" "$clibrary" "$target/root/usr/bin/openssl" >"$target/openssl"
+    "$loader" "$libraries" "$clibrary" "$target/files/usr/bin/openssl" >"$target/openssl"
 chmod +x "$target/openssl"
 "$target/openssl" version >&2
 echo "$target/openssl"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from comity.audit import tree, wire
 from comity.audit.store import LogSigner, LogStore, TransparencyLog
 from comity.audit.stores.folder import FolderStore
-from comity.audit.terms import EntryProof, LogKey
+from comity.audit.terms import Checkpoint, EntryProof, LogKey
 from comity.base.errors import OurError, PeerError, UserError
 from comity.base.merkle import includes, leaf_hash, root_of
 
@@ -19,7 +19,9 @@ SIGNER = LogSigner("log.arcadia.example/custody", Ed25519PrivateKey.from_private
 Stores = Callable[[], LogStore]
 
 
-@pytest.fixture(params=["folder", pytest.param("database", marks=[pytest.mark.database, pytest.mark.django_db])])
+@pytest.fixture(
+    params=["folder", pytest.param("database", marks=[pytest.mark.database, pytest.mark.django_db])]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> LogStore:
     if request.param == "folder":
         return FolderStore(tmp_path / "log")
@@ -54,19 +56,27 @@ def test_entries_of_every_batch_are_proved_under_the_root_of_all(store: LogStore
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=6))
 def test_tiles_grown_in_any_batches_are_the_tiles_of_the_whole(batches: list[int]) -> None:
     grown: dict[tuple[int, int], bytes] = {}
+
+    def tile_at(level: int, index: int) -> bytes:
+        return grown.get((level, index), b"")
+
     size = 0
     for batch in batches:
-        grown |= tree.grow(size, entries_of(size, batch), lambda level, index: grown.get((level, index), b""))
+        grown.update(tree.grow(size, entries_of(size, batch), tile_at))
         size += batch
     whole = tree.grow(0, entries_of(0, size), lambda _level, _index: b"")
     assert grown == whole
-    assert tree.root_at(size, lambda level, index: whole[level, index]) == root_of(map(leaf_hash, entries_of(0, size)))
+    assert tree.root_at(size, lambda level, index: whole[level, index]) == root_of(
+        map(leaf_hash, entries_of(0, size))
+    )
 
 
 def test_a_log_of_70000_entries_keeps_three_levels_of_tiles() -> None:
     tiles = tree.grow(0, entries_of(0, 70_000), lambda _level, _index: b"")
     assert {level for level, _ in tiles} == {0, 1, 2}
-    assert tree.root_at(70_000, lambda level, index: tiles[level, index]) == root_of(map(leaf_hash, entries_of(0, 70_000)))
+    assert tree.root_at(70_000, lambda level, index: tiles[level, index]) == root_of(
+        map(leaf_hash, entries_of(0, 70_000))
+    )
 
 
 def test_paths_of_tiles_are_the_ones_of_c2sp() -> None:
@@ -102,7 +112,7 @@ def test_an_entry_too_large_for_a_log_is_refused(tmp_path: Path) -> None:
         TransparencyLog(FolderStore(tmp_path), SIGNER).append([b"x" * 65_536], [b""])
 
 
-NOTE = wire.sign_checkpoint(wire.Checkpoint(SIGNER.name, 3, b"\x01" * 32), SIGNER.key, SIGNER.private)
+NOTE = wire.sign_checkpoint(Checkpoint(SIGNER.name, 3, b"\x01" * 32), SIGNER.key, SIGNER.private)
 
 
 def test_a_note_is_believed_only_under_its_own_name_and_key() -> None:

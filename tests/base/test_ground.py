@@ -31,13 +31,15 @@ def test_any_text_is_the_one_spelling_of_its_bytes_or_refused(text: str) -> None
             continue
 
 
-@pytest.mark.parametrize("text", ["01", "+1", "-1", " 1", "1 ", "", "1_0", "١", "9" * 19])
+@pytest.mark.parametrize("text", ["01", "+1", "-1", " 1", "1 ", "", "1_0", "\u0661", "9" * 19])
 def test_a_number_in_another_spelling_is_refused(text: str) -> None:
     with pytest.raises(PeerError):
         spelling.whole_number(text)
 
 
-@pytest.mark.parametrize("text", ["2026-11-22T12:00:00+00:00", "2026-1-2T12:00:00Z", "2026-11-22 12:00:00Z", "", None, 5])
+@pytest.mark.parametrize(
+    "text", ["2026-11-22T12:00:00+00:00", "2026-1-2T12:00:00Z", "2026-11-22 12:00:00Z", "", None, 5]
+)
 def test_a_time_in_another_spelling_is_refused(text: object) -> None:
     with pytest.raises(PeerError):
         clock.read_time(text)
@@ -70,7 +72,10 @@ LIGHTS = Lifecycle(
     Light,
     Push,
     Light.RED,
-    {(Light.RED, Push.GO): Step(Light.GREEN, "anybody", ("hanoi:6",)), (Light.GREEN, Push.STOP): Step(Light.RED, "anybody", ())},
+    {
+        (Light.RED, Push.GO): Step(Light.GREEN, "anybody", ("hanoi:6",)),
+        (Light.GREEN, Push.STOP): Step(Light.RED, "anybody", ()),
+    },
 )
 
 

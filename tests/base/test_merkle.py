@@ -85,4 +85,6 @@ def test_a_path_with_one_bit_changed_proves_nothing(size: int, draw: st.DataObje
     at = draw.draw(st.integers(0, len(path) - 1))
     changed = bytearray(path[at])
     changed[draw.draw(st.integers(0, 31))] ^= 1 << draw.draw(st.integers(0, 7))
-    assert not merkle.includes(leaves[index], index, size, [*path[:at], bytes(changed), *path[at + 1 :]], by_definition(leaves))
+    assert not merkle.includes(
+        leaves[index], index, size, [*path[:at], bytes(changed), *path[at + 1 :]], by_definition(leaves)
+    )

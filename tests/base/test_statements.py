@@ -48,7 +48,9 @@ def test_joserfc_reads_our_ed25519_signature_and_names_our_key_alike() -> None:
     outer = json.loads(RAW)
     public = PAIR.public()[0]
     key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": base64url_text(public.raw)})
-    compact = f"{outer['signatures'][0]['protected']}.{outer['payload']}.{outer['signatures'][0]['signature']}"
+    compact = (
+        f"{outer['signatures'][0]['protected']}.{outer['payload']}.{outer['signatures'][0]['signature']}"
+    )
     judged = jws.deserialize_compact(compact, key, algorithms=["Ed25519"])
     assert json.loads(judged.payload) == PAYLOAD
     assert key.thumbprint() == public.kid

@@ -2,7 +2,7 @@
 
 import json
 import os
-import random
+import random  # noqa: TID251 - reproducible places, no secret
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,8 @@ from comity.base.spelling import base64url_text
 from comity.evidence import actions, layout, packing, sealing
 from comity.evidence.rules import Custody
 from comity.evidence.states import CustodyState
-from comity.evidence.wire import digest
+from comity.evidence.terms import StepKind
+from comity.evidence.wire import digest, log_leaf, step_payload
 from verifiers import KNOWS_ML_DSA, alone, both, ours
 
 Harm = Callable[[Path], None]
@@ -68,7 +69,9 @@ def retag(package: Path) -> None:
     names = [path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()]
     payload = {name for name in names if name.startswith("data/")}
     lines = (package / layout.MANIFEST).read_text(encoding="utf-8").splitlines()
-    order = [line[66:] for line in lines if line[66:] in payload] + sorted(payload - {line[66:] for line in lines})
+    order = [line[66:] for line in lines if line[66:] in payload] + sorted(
+        payload - {line[66:] for line in lines}
+    )
     write_manifest(package, layout.MANIFEST, order)
     tags = set(names) - payload - {layout.TAGMANIFEST, layout.HANDOVER}
     write_manifest(package, layout.TAGMANIFEST, sorted(tags))
@@ -76,8 +79,12 @@ def retag(package: Path) -> None:
 
 def contents(package: Path) -> dict[str, bytes]:
     """Every file of a package; a link or a device counts as itself."""
-    files = {path: path.is_file() and not path.is_symlink() for path in package.rglob("*") if not path.is_dir()}
-    return {str(path.relative_to(package)): path.read_bytes() if plain else b"?" for path, plain in files.items()}
+    files = {
+        path: path.is_file() and not path.is_symlink() for path in package.rglob("*") if not path.is_dir()
+    }
+    return {
+        str(path.relative_to(package)): path.read_bytes() if plain else b"?" for path, plain in files.items()
+    }
 
 
 def write_manifest(package: Path, name: str, paths: list[str]) -> None:
@@ -120,13 +127,22 @@ def replace_folder_by_link(package: Path) -> None:
 
 def key_twice(name: str) -> Harm:
     def harm(package: Path) -> None:
-        cast.rewritten(package, name, lambda raw: raw.replace(b'{"', b'{"v":1,"', 1).replace(b'"v":1,"v"', b'"v":1,"v"'))
+        cast.rewritten(
+            package, name, lambda raw: raw.replace(b'{"', b'{"v":1,"', 1).replace(b'"v":1,"v"', b'"v":1,"v"')
+        )
 
     return harm
 
 
 def edit(name: str, change: Callable[[bytes], bytes]) -> Harm:
     return lambda package: cast.rewritten(package, name, change)
+
+
+def add(name: str) -> Harm:
+    def harm(package: Path) -> None:
+        (package / name).write_bytes(b"x")
+
+    return harm
 
 
 def other_index(package: Path) -> None:
@@ -153,12 +169,21 @@ HARMS: dict[str, tuple[Harm, set[str]]] = {
     "a step names another actor": (edit_payload(1, by=cast.BRUNO.as_fields()), {"package", "step 1"}),
     "a proof names another index": (other_index, {"package", "step 1"}),
     "a proof is removed": (lambda package: (package / layout.proof_name(2)).unlink(), {"package", "step 2"}),
-    "a file is removed": (lambda package: (package / "data/seized/chat.txt").unlink(), {"package", "item data/seized/chat.txt"}),
-    "a file is added": (lambda package: (package / "data/seized/more").write_bytes(b"x"), {"package"}),
-    "a tag file is added": (lambda package: (package / "note.txt").write_bytes(b"x"), {"package"}),
-    "a file is cut short": (edit("data/seized/mail/inbox.mbox", lambda raw: raw[:-1]), {"item data/seized/mail/inbox.mbox"}),
+    "a file is removed": (
+        lambda package: (package / "data/seized/chat.txt").unlink(),
+        {"package", "item data/seized/chat.txt"},
+    ),
+    "a file is added": (add("data/seized/more"), {"package"}),
+    "a tag file is added": (add("note.txt"), {"package"}),
+    "a file is cut short": (
+        edit("data/seized/mail/inbox.mbox", lambda raw: raw[:-1]),
+        {"item data/seized/mail/inbox.mbox"},
+    ),
     "a file is longer": (edit("data/seized/nothing", lambda raw: raw + b"x"), {"item data/seized/nothing"}),
-    "a file is a link to its own bytes": (replace_by_link("data/seized/chat.txt"), {"package", "item data/seized/chat.txt"}),
+    "a file is a link to its own bytes": (
+        replace_by_link("data/seized/chat.txt"),
+        {"package", "item data/seized/chat.txt"},
+    ),
     "the seal is a link to its own bytes": (replace_by_link(layout.SEAL), {"package", "seal"}),
     "the data folder is a link": (replace_folder_by_link, {"package"}),
     "a file is a fifo": (fifo_for_file, {"package", "item data/seized/chat.txt"}),
@@ -169,16 +194,24 @@ HARMS: dict[str, tuple[Harm, set[str]]] = {
     "an item line is dropped": (edit(layout.ITEMS, lambda raw: raw.split(b"\n", 1)[1]), {"package", "seal"}),
     "the chunk digests are cut": (edit(layout.CHUNKS, lambda raw: raw[:-32]), {"package", "seal"}),
     "the keys are emptied": (edit(layout.KEYS, lambda _: b"{}"), {"package"}),
-    "a manifest line is dropped": (edit(layout.MANIFEST, lambda raw: raw.split(b"\n", 1)[1]), {"package", "seal"}),
+    "a manifest line is dropped": (
+        edit(layout.MANIFEST, lambda raw: raw.split(b"\n", 1)[1]),
+        {"package", "seal"},
+    ),
     "a manifest ends without a line end": (edit(layout.MANIFEST, lambda raw: raw[:-1]), {"package"}),
     "the tag manifest is empty": (edit(layout.TAGMANIFEST, lambda _: b""), {"package", "handover"}),
     "the declaration is another": (edit(layout.BAGIT, lambda raw: raw.replace(b"1.0", b"0.97")), {"package"}),
-    "the verifier in the package is another": (edit(layout.VERIFY_ALONE, lambda raw: raw + b"\n"), {"package"}),
+    "the verifier in the package is another": (
+        edit(layout.VERIFY_ALONE, lambda raw: raw + b"\n"),
+        {"package"},
+    ),
 }
 
 
 @pytest.mark.parametrize(("harm", "parts"), HARMS.values(), ids=HARMS.keys())
-def test_harm_is_seen_by_both_verifiers_and_its_part_is_named(scene: Scene, tmp_path: Path, harm: Harm, parts: set[str]) -> None:
+def test_harm_is_seen_by_both_verifiers_and_its_part_is_named(
+    scene: Scene, tmp_path: Path, harm: Harm, parts: set[str]
+) -> None:
     package = cast.copy_of(scene.package, tmp_path)
     harm(package)
     for trust in (scene.trust, None):
@@ -189,7 +222,9 @@ def test_harm_is_seen_by_both_verifiers_and_its_part_is_named(scene: Scene, tmp_
 
 
 @pytest.mark.parametrize(("harm", "parts"), HARMS.values(), ids=HARMS.keys())
-def test_harm_is_seen_when_every_manifest_was_made_to_fit_again(scene: Scene, tmp_path: Path, harm: Harm, parts: set[str]) -> None:
+def test_harm_is_seen_when_every_manifest_was_made_to_fit_again(
+    scene: Scene, tmp_path: Path, harm: Harm, parts: set[str]
+) -> None:
     package = cast.copy_of(scene.package, tmp_path)
     harm(package)
     retag(package)
@@ -216,7 +251,10 @@ def test_a_package_rebuilt_with_the_attackers_own_valid_keys_and_log_fails_again
     scene: Scene, tmp_path: Path
 ) -> None:
     """T04: everything in it is right, under keys that nobody trusts."""
-    mallory, accomplice = cast.mallory(tmp_path), cast.person(tmp_path / "two", cast.DALIA, "log.borealia.example/custody")
+    mallory, accomplice = (
+        cast.mallory(tmp_path),
+        cast.person(tmp_path / "two", cast.DALIA, "log.borealia.example/custody"),
+    )
     rebuilt = cast.handed_over(mallory, accomplice, tmp_path)
     assert both(rebuilt, None).code == 3
     assert both(rebuilt, cast.trust_folder(tmp_path, mallory, accomplice)).code == 0
@@ -259,14 +297,19 @@ def test_a_holder_who_gave_an_exhibit_away_cannot_go_on_with_it(scene: Scene, tm
     package = cast.copy_of(scene.package, tmp_path)
     ledger = scene.amina.ledger(package)
     custody, leaf = actions.fold(ledger.page())
-    forged = Custody(**{name: getattr(custody, name) for name in custody.__slots__} | {"holder": scene.amina.holder.signer.kid})
+    forged = Custody(
+        **{name: getattr(custody, name) for name in custody.__slots__}
+        | {"holder": scene.amina.holder.signer.kid}
+    )
     desk = scene.amina.desk()
-    step = actions._draft(forged, desk, actions.StepKind.CHECK, {"root": custody.root})
-    raw = statements.sign(actions.step_payload(step), statements.CUSTODY, desk.holder.pair)
+    step = actions._draft(forged, desk, StepKind.CHECK, {"root": custody.root})
+    raw = statements.sign(step_payload(step), statements.CUSTODY, desk.holder.pair)
     secret = b"\x05" * 32
-    proof = desk.log.append([actions.log_leaf(custody.exhibit, 4, raw, secret, leaf)], [secret])[0]
+    proof = desk.log.append([log_leaf(custody.exhibit, 4, raw, secret, leaf)], [secret])[0]
     files = {statement(4): raw, layout.proof_name(4): log_wire.write_proof(proof)}
-    after = Custody(**{name: getattr(custody, name) for name in custody.__slots__} | {"steps": 5, "head": digest(raw)})
+    after = Custody(
+        **{name: getattr(custody, name) for name in custody.__slots__} | {"steps": 5, "head": digest(raw)}
+    )
     listed = packing.tag_digests(package) | {layout.KEYS: digest((package / layout.KEYS).read_bytes())}
     listed |= {f"custody/{path.name}": digest(path.read_bytes()) for path in (package / "custody").iterdir()}
     for name, content in (files | packing.closing_files(listed, files, after, desk.holder, desk.now)).items():
@@ -279,7 +322,7 @@ def test_a_holder_who_gave_an_exhibit_away_cannot_go_on_with_it(scene: Scene, tm
 def test_trust_material_that_contradicts_itself_is_not_used_at_all(scene: Scene, tmp_path: Path) -> None:
     for name, change in (
         ("signers.json", lambda raw: raw.replace(b'"kid":"', b'"kid":"A', 1)),
-        ("signers.json", lambda raw: b"{}"),
+        ("signers.json", lambda _: b"{}"),
         ("log-policy", lambda raw: raw.replace(b"quorum none", b"quorum all")),
     ):
         trust = tmp_path / "trust"
@@ -303,7 +346,9 @@ def test_an_exhibit_that_is_offered_stays_the_holders(tmp_path: Path) -> None:
 
 # --- every bit
 
-MEANINGLESS_BELOW_OPENSSL_3_5 = "the ML-DSA signature of handover.jws.json, which such an openssl cannot check"
+MEANINGLESS_BELOW_OPENSSL_3_5 = (
+    "the ML-DSA signature of handover.jws.json, which such an openssl cannot check"
+)
 
 
 def flips(package: Path, count: int | None, seed: int) -> list[tuple[str, int, int]]:
@@ -313,7 +358,9 @@ def flips(package: Path, count: int | None, seed: int) -> list[tuple[str, int, i
     sizes = {name: (package / name).stat().st_size for name in names if (package / name).stat().st_size}
     if count is None:
         return [(name, at, chance.randrange(8)) for name, size in sizes.items() for at in range(size)]
-    places = [(name, chance.randrange(size), chance.randrange(8)) for name, size in sizes.items() for _ in range(4)]
+    places = [
+        (name, chance.randrange(size), chance.randrange(8)) for name, size in sizes.items() for _ in range(4)
+    ]
     names = list(sizes)
     while len(places) < count:
         name = chance.choice(names)
@@ -330,7 +377,7 @@ def flip(package: Path, place: tuple[str, int, int]) -> None:
         file.write(bytes([byte ^ 1 << bit]))
 
 
-def test_one_bit_changed_in_any_file_is_seen(scene: Scene, tmp_path: Path, full: bool) -> None:  # noqa: FBT001 - a fixture
+def test_one_bit_changed_in_any_file_is_seen(scene: Scene, tmp_path: Path, *, full: bool) -> None:
     """T01, in check a sample, in soak one bit of every byte; no bit is without meaning to ``comity verify``."""
     package = cast.copy_of(scene.package, tmp_path)
     for place in flips(package, None if full else 1200, seed=1):
@@ -340,7 +387,9 @@ def test_one_bit_changed_in_any_file_is_seen(scene: Scene, tmp_path: Path, full:
     assert ours(package, scene.trust).code == 0
 
 
-def test_one_bit_changed_is_seen_by_the_stand_alone_verifier_alike(scene: Scene, tmp_path: Path, full: bool) -> None:  # noqa: FBT001 - a fixture
+def test_one_bit_changed_is_seen_by_the_stand_alone_verifier_alike(
+    scene: Scene, tmp_path: Path, *, full: bool
+) -> None:
     package = cast.copy_of(scene.package, tmp_path)
     unseen = []
     for place in flips(package, 4000 if full else 100, seed=2):
@@ -354,9 +403,36 @@ def test_one_bit_changed_is_seen_by_the_stand_alone_verifier_alike(scene: Scene,
         assert {name for name, _, _ in unseen} <= {layout.HANDOVER}, MEANINGLESS_BELOW_OPENSSL_3_5
 
 
-@pytest.mark.parametrize("name", ["seal/seal.json", "seal/keys.json", "handover.jws.json", "custody/0001.jws.json", "custody/0001.tlog-proof", "manifest-sha256.txt", "tagmanifest-sha256.txt", "seal/items.jsonl", "bagit.txt"])
-@pytest.mark.parametrize("garbage", [b"", b"\x00" * 100, b"\xff\xfe" * 50, b"[" * 100_000, b'{"a":' * 5000, b"9" * 100_000, b"\n\n\n", "é".encode() * 1000])
-def test_garbage_in_any_file_is_a_finding_and_never_a_crash(scene: Scene, tmp_path: Path, name: str, garbage: bytes) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "seal/seal.json",
+        "seal/keys.json",
+        "handover.jws.json",
+        "custody/0001.jws.json",
+        "custody/0001.tlog-proof",
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt",
+        "seal/items.jsonl",
+        "bagit.txt",
+    ],
+)
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"\x00" * 100,
+        b"\xff\xfe" * 50,
+        b"[" * 100_000,
+        b'{"a":' * 5000,
+        b"9" * 100_000,
+        b"\n\n\n",
+        "é".encode() * 1000,
+    ],
+)
+def test_garbage_in_any_file_is_a_finding_and_never_a_crash(
+    scene: Scene, tmp_path: Path, name: str, garbage: bytes
+) -> None:
     """T06."""
     package = cast.copy_of(scene.package, tmp_path)
     (package / name).write_bytes(garbage)

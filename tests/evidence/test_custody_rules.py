@@ -1,5 +1,6 @@
 """Custody: every state against every event, and no sequence of steps leaves the table."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -22,15 +23,14 @@ OFFER = "0f" * 32
 
 def standing(state: CustodyState) -> Custody:
     begun = rules.begin(SEAL, "cc" * 32)
-    fields = {name: getattr(begun, name) for name in ("exhibit", "seal", "root", "count", "size")}
     if state is CustodyState.UNSEALED:
         return begun
-    offered = {"receiver": RECEIVER, "offer": OFFER} if state is CustodyState.OFFERED else {}
-    return Custody(**fields, state=state, steps=2, head="dd" * 32, holder=HOLDER, **offered)
+    held = replace(begun, state=state, steps=2, head="dd" * 32, holder=HOLDER)
+    return replace(held, receiver=RECEIVER, offer=OFFER) if state is CustodyState.OFFERED else held
 
 
 def step(kind: StepKind, signer: str, custody: Custody, **more: Any) -> CustodyStep:  # noqa: ANN401 - loose fields
-    said: dict[str, Any] = {
+    kinds: dict[StepKind, dict[str, Any]] = {
         StepKind.SEAL: {"root": ROOT, "count": 3, "bytes": 99},
         StepKind.OFFER: {"to": {**AMINA.as_fields(), "kid": RECEIVER}},
         StepKind.ACCEPT: {"offer": custody.offer, "root": ROOT},
@@ -38,10 +38,10 @@ def step(kind: StepKind, signer: str, custody: Custody, **more: Any) -> CustodyS
         StepKind.WITHDRAW: {"offer": custody.offer, "why": "a mistake"},
         StepKind.CHECK: {"root": ROOT},
         StepKind.EXPORT: {"for": "the court"},
-    }[kind]
+    }
     tool = {"name": "comity", "version": "1"}
     named = (SEAL.exhibit, custody.steps, kind, AMINA, NOON, "a watch", Circumstances(), tool, custody.head)
-    return CustodyStep(*named, custody.seal, signer, said | more)
+    return CustodyStep(*named, custody.seal, signer, kinds[kind] | more)
 
 
 MAY = {
@@ -56,8 +56,12 @@ MAY = {
 }
 
 
-@pytest.mark.parametrize(("state", "kind", "who"), list(product(CustodyState, StepKind, (HOLDER, RECEIVER, STRANGER))))
-def test_each_deed_in_each_state_is_for_exactly_the_one_who_may(state: CustodyState, kind: StepKind, who: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "kind", "who"), list(product(CustodyState, StepKind, (HOLDER, RECEIVER, STRANGER)))
+)
+def test_each_deed_in_each_state_is_for_exactly_the_one_who_may(
+    state: CustodyState, kind: StepKind, who: str
+) -> None:
     custody = standing(state)
     judged = rules.may_follow(custody, step(kind, who, custody))
     assert isinstance(judged, Allowed) == (who in MAY.get((state, kind), set()))
@@ -70,10 +74,28 @@ def test_every_state_is_reached_and_none_but_the_first_is_left_for_good() -> Non
 
 
 WRONG = {
-    "accepting another offer": (CustodyState.OFFERED, StepKind.ACCEPT, RECEIVER, {"offer": "11" * 32}, "another-offer"),
-    "accepting other bytes": (CustodyState.OFFERED, StepKind.ACCEPT, RECEIVER, {"root": "bb" * 32}, "another-root"),
+    "accepting another offer": (
+        CustodyState.OFFERED,
+        StepKind.ACCEPT,
+        RECEIVER,
+        {"offer": "11" * 32},
+        "another-offer",
+    ),
+    "accepting other bytes": (
+        CustodyState.OFFERED,
+        StepKind.ACCEPT,
+        RECEIVER,
+        {"root": "bb" * 32},
+        "another-root",
+    ),
     "checking other bytes": (CustodyState.HELD, StepKind.CHECK, HOLDER, {"root": "bb" * 32}, "another-root"),
-    "sealing another seal": (CustodyState.UNSEALED, StepKind.SEAL, HOLDER, {"root": "bb" * 32}, "another-seal"),
+    "sealing another seal": (
+        CustodyState.UNSEALED,
+        StepKind.SEAL,
+        HOLDER,
+        {"root": "bb" * 32},
+        "another-seal",
+    ),
     "sealing another count": (CustodyState.UNSEALED, StepKind.SEAL, HOLDER, {"count": 4}, "another-seal"),
     "offering to nobody": (CustodyState.HELD, StepKind.OFFER, HOLDER, {"to": {}}, "no-receiver"),
 }
@@ -94,13 +116,17 @@ def test_a_step_out_of_its_place_is_refused(field: str) -> None:
     custody = standing(CustodyState.HELD)
     good = step(StepKind.CHECK, HOLDER, custody)
     assert isinstance(rules.in_order(custody, good), Allowed)
-    fields = {name: getattr(good, name) for name in good.__slots__} | {field: 7 if field == "seq" else "ee" * 32}
+    fields = {name: getattr(good, name) for name in good.__slots__} | {
+        field: 7 if field == "seq" else "ee" * 32
+    }
     judged = rules.in_order(custody, CustodyStep(**fields))
     assert isinstance(judged, Refused)
     assert judged.facts["field"] == field
 
 
-@given(st.lists(st.tuples(st.sampled_from(StepKind), st.sampled_from((HOLDER, RECEIVER, STRANGER))), max_size=30))
+@given(
+    st.lists(st.tuples(st.sampled_from(StepKind), st.sampled_from((HOLDER, RECEIVER, STRANGER))), max_size=30)
+)
 def test_in_any_sequence_one_party_holds_and_only_an_acceptance_changes_who(
     tries: list[tuple[StepKind, str]],
 ) -> None:

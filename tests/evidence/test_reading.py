@@ -20,7 +20,9 @@ from comity.evidence.wire import is_safe_path, read_item, write_item
 MIB = CHUNK_BYTES
 
 
-@pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 9 * MIB + 7])
+@pytest.mark.parametrize(
+    "size", [0, 1, MIB - 1, MIB, MIB + 1, 4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 9 * MIB + 7]
+)
 def test_one_pass_gives_the_digest_of_the_whole_and_of_each_chunk(size: int, tmp_path: Path) -> None:
     raw = bytes(number % 251 for number in range(1000)) * (size // 1000 + 1)
     (tmp_path / "file").write_bytes(raw[:size])
@@ -59,7 +61,7 @@ def found_in(folder: Path) -> dict[str, Item]:
 
 
 def test_links_fifos_sockets_and_empty_folders_are_named_and_not_followed() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # noqa: S108 - a socket's path must be short
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
         folder = Path(short) / "seized"
         (folder / "empty").mkdir(parents=True)
         (folder / "outside").symlink_to("/etc")
@@ -80,7 +82,16 @@ def test_links_fifos_sockets_and_empty_folders_are_named_and_not_followed() -> N
 
 def test_names_that_no_package_carries_get_one_that_it_does_and_are_kept_as_found(tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path / "seized")
-    names = [b"plain", b"PLAIN", b"new\nline", b"back\\slash", b"per%cent", b"caf\xe9", "é".encode(), "e\u0301".encode()]
+    names = [
+        b"plain",
+        b"PLAIN",
+        b"new\nline",
+        b"back\\slash",
+        b"per%cent",
+        b"caf\xe9",
+        "é".encode(),
+        "e\u0301".encode(),
+    ]
     for name in names:
         (tmp_path / "seized").mkdir(exist_ok=True)
         with open(folder + b"/" + name, "wb") as file:  # noqa: PTH123 - a Path cannot hold every name
@@ -110,7 +121,9 @@ def test_things_come_in_the_order_of_their_full_names(tmp_path: Path) -> None:
     assert names == sorted(names)
 
 
-def test_a_folder_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_read_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "seized" / "locked").mkdir(parents=True)
     (tmp_path / "seized" / "file").write_bytes(b"")
     real = os.scandir

@@ -5,7 +5,7 @@ transaction of the deed). Order of an append: entries and tiles, then the checkp
 no checkpoint covers was never in the log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -31,6 +31,9 @@ class LogStore(Protocol):
 
     def tile(self, level: int, index: int, size: int) -> bytes:
         """The hashes of a tile as they stand in the log of that size."""
+
+    def entries(self, size: int) -> Iterator[bytes]:
+        """Every entry of the log of that size, in order."""
 
     def keep(
         self, start: int, entries: Sequence[bytes], tiles: dict[tuple[int, int], bytes], note: bytes
@@ -83,6 +86,19 @@ class TransparencyLog:
                 EntryProof(extra, index, tuple(inclusion_path(index, size, node_at)), note)
                 for index, extra in enumerate(extras, start)
             ]
+
+    def find(self, entry: bytes, extra: bytes) -> EntryProof | None:
+        """The proof of an entry under the last checkpoint, if the log has it; reads the whole log.
+
+        Raises:
+            OurError: the store's last checkpoint is not this log's.
+        """
+        size, note = self.size(), self.store.checkpoint()
+        for index, kept in enumerate(self.store.entries(size)):
+            if kept == entry and note is not None:
+                node_at = tree.nodes(lambda level, at: self.store.tile(level, at, size))
+                return EntryProof(extra, index, tuple(inclusion_path(index, size, node_at)), note)
+        return None
 
     def size(self) -> int:
         """How many entries the last checkpoint covers.

@@ -60,6 +60,13 @@ def append_only(table: str) -> tuple[Guard, Guard]:
     )
 
 
+def no_replace(table: str, *keys: tuple[str, ...]) -> Guard:
+    """Refuse a row whose key is there already, before SQLite's INSERT OR REPLACE silently removes the old one."""
+    same = " OR ".join("(" + " AND ".join(f"kept.{name} = NEW.{name}" for name in key) + ")" for key in keys)
+    when = f"EXISTS (SELECT 1 FROM {table} kept WHERE {same})"  # noqa: S608 - names of our own tables
+    return Guard(f"{table}_no_replace", table, "INSERT", f"{table} has this row already", when, when)
+
+
 def no_delete(table: str) -> Guard:
     """Refuse every removal of a table's rows."""
     return Guard(f"{table}_no_delete", table, "DELETE", f"rows of {table} are not removed")

@@ -64,8 +64,8 @@ def read_checkpoint(note: bytes) -> Checkpoint:
         PeerError: not a checkpoint note.
     """
     lines = _note_parts(note)[0].decode("utf-8").split("\n")
-    if len(lines) < _CHECKPOINT_LINES + 1 or not lines[0]:
-        raise PeerError("a checkpoint has an origin, a size and a root")
+    if len(lines) != _CHECKPOINT_LINES + 1 or not lines[0]:
+        raise PeerError("a checkpoint has an origin, a size and a root, and in this version nothing else")
     root = base64_bytes(lines[2])
     if len(root) != HASH_BYTES:
         raise PeerError("a checkpoint's root is 32 bytes")

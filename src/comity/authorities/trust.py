@@ -38,7 +38,10 @@ def read_trust(folder: Path) -> TrustMaterial:
     except UnicodeDecodeError as problem:
         raise PeerError(f"{POLICY} is not UTF-8") from problem
     stamps = folder / STAMP_AUTHORITIES
-    return TrustMaterial(KnownKeys(signers, logs), _read(stamps) if stamps.exists() else b"")
+    roots = _read(stamps) if stamps.exists() or stamps.is_symlink() else b""
+    if stamps.exists() and b"-----BEGIN CERTIFICATE-----" not in roots:
+        raise PeerError(f"{STAMP_AUTHORITIES} holds no certificate")
+    return TrustMaterial(KnownKeys(signers, logs), roots)
 
 
 def write_trust(folder: Path, trust: TrustMaterial) -> None:

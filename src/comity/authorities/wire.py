@@ -56,7 +56,7 @@ def read_signers(raw: bytes) -> tuple[Signer, ...]:
     """
     fields = strict_json.parse_object(raw)
     listed = fields.get("signers")
-    if fields.get("v") != VERSION or not isinstance(listed, list):
+    if type(fields.get("v")) is not int or fields["v"] != VERSION or not isinstance(listed, list):
         raise PeerError("signers of a version that this program does not know")
     signers = tuple(read_signer(one) for one in listed)
     names = [key.kid for signer in signers for key in signer.keys]

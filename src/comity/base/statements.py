@@ -66,6 +66,8 @@ def take_apart(raw: bytes, typ: str) -> Statement:
     outer = strict_json.parse_object(raw)
     if set(outer) != {"payload", "signatures"}:
         raise PeerError("a statement has exactly a payload and signatures")
+    if strict_json.write(outer) != raw:
+        raise PeerError("a statement in a spelling that no writer makes")
     body, listed = outer["payload"], outer["signatures"]
     if not isinstance(body, str) or not isinstance(listed, list) or len(listed) != len(STATEMENT_SUITES):
         raise PeerError("a statement has one payload and exactly two signatures")

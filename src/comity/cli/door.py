@@ -9,6 +9,7 @@ import os
 import sys
 
 from comity.base.errors import ComityError, OurError
+from comity.cli.words import plain
 
 NOUNS = {
     "exhibit": "seal, show, transfer, check and export evidence",
@@ -28,7 +29,9 @@ def main(words: list[str] | None = None) -> int:
     nouns = parser.add_subparsers(dest="noun", metavar="NOUN", title="nouns")
     named = given[0] if given and given[0] in NOUNS else None
     for noun, words_of_help in NOUNS.items():
-        below = nouns.add_parser(noun, help=words_of_help, description=words_of_help.capitalize() + ".")
+        below = nouns.add_parser(
+            noun, help=words_of_help, description=words_of_help[0].upper() + words_of_help[1:] + "."
+        )
         if noun == named:
             importlib.import_module(f"comity.cli.{noun}").add_verbs(_verbs(below, noun))
     arguments = parser.parse_args(given)
@@ -52,14 +55,22 @@ def _do(arguments: argparse.Namespace) -> int:
         code: int = arguments.deed(arguments)
     except ComityError as problem:
         ours = " (a fault of this software: please report it)" if isinstance(problem, OurError) else ""
-        print(f"comity: {problem.what}{ours}", file=sys.stderr)
+        print(f"comity: {plain(problem.what)}{ours}", file=sys.stderr)
         if problem.advice:
-            print(f"        {problem.advice}", file=sys.stderr)
+            print(f"        {plain(problem.advice)}", file=sys.stderr)
         return _USAGE_EXIT
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as problem:
+        where = f" ({plain(str(problem.filename))})" if problem.filename else ""
+        print(f"comity: this machine refuses: {problem.strerror or problem}{where}", file=sys.stderr)
+        print(
+            "        Mend that and give the command again; what was not finished was not kept.",
+            file=sys.stderr,
+        )
+        return _USAGE_EXIT
     except KeyboardInterrupt:
-        print("comity: stopped; nothing was half done", file=sys.stderr)
+        print("comity: stopped; the next command finishes or drops what was begun", file=sys.stderr)
         return 130
     return code

@@ -12,13 +12,14 @@ from comity.base.errors import UserError
 from comity.base.judgment import Refused
 from comity.base.spelling import in_groups
 from comity.cli.homes import desk_of, home_of, open_node, vault_of
-from comity.cli.verify import report
-from comity.cli.words import ProgressLine, add_circumstances, add_home, line, size_in_words
+from comity.cli.verify import read_trust_of, report
+from comity.cli.words import ProgressLine, add_circumstances, add_home, line, say, size_in_words
 from comity.evidence import actions, sealing
 from comity.evidence.actions import Desk, Done
 from comity.evidence.ledger import Ledger
 from comity.evidence.ledgers.package import PackageLedger
 from comity.evidence.verification.examine import examine
+from comity.evidence.verification.findings import Verdict
 
 if TYPE_CHECKING:
     from comity.evidence.sealing import SealedExhibit
@@ -64,6 +65,12 @@ def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     deed.add_argument("--accept", action="store_true", help="accept it, after every byte was read again")
     deed.add_argument("--decline", metavar="WHY", help="decline it, with the reason")
     deed.add_argument("--withdraw", metavar="WHY", help="take your offer back, with the reason")
+    transfer.add_argument(
+        "--trust",
+        type=Path,
+        metavar="DIR",
+        help="with --accept: refuse a package unless this trust material believes it",
+    )
     add_circumstances(transfer)
     transfer.set_defaults(deed=transfer_exhibit)
     check = verbs.add_parser("check", help="read every byte again and record that it holds")
@@ -122,10 +129,9 @@ def show_exhibit(arguments: argparse.Namespace) -> int:
     home = home_of(arguments)
     if arguments.exhibit and Path(arguments.exhibit).is_dir():
         folder = Path(arguments.exhibit)
-        examination = examine(folder, home.trust() if home.slugs() else None, read_items=False)
-        report(folder, home.trust() if home.slugs() else None, examination)
-        print("The evidence itself was not read; 'comity verify' reads every byte.")
-        return 0
+        examination = examine(folder, None, read_items=False)
+        report(folder, None, examination, read_items=False)
+        return _REFUSED_EXIT if examination.verdict is Verdict.DOES_NOT_HOLD else 0
     open_node(home)
     shown = importlib.import_module("comity.cli.rows")
     code: int = shown.show(arguments.exhibit, home)
@@ -140,7 +146,7 @@ def transfer_exhibit(arguments: argparse.Namespace) -> int:
     desk = desk_of(arguments, home)
     folder = Path(arguments.exhibit)
     if arguments.accept and folder.is_dir():
-        return _accept_package(folder, home, desk)
+        return _accept_package(arguments, home, desk)
     ledger = _ledger(arguments.exhibit, home, desk)
     done: Done | Refused
     if arguments.to:
@@ -167,7 +173,7 @@ def check_exhibit(arguments: argparse.Namespace) -> int:
     if folder.is_dir():
         sealing.examine_or_refuse(folder, read_items=True)
         done = actions.check_exhibit(
-            PackageLedger(folder, desk.holder), desk, sealing.recomputed_root(folder)
+            PackageLedger(folder, desk.holder, home.folder), desk, sealing.recomputed_root(folder)
         )
     else:
         done = _keeping().check_in_vault(_row(arguments.exhibit), vault_of(home), desk)
@@ -182,27 +188,27 @@ def export_exhibit(arguments: argparse.Namespace) -> int:
     desk = desk_of(arguments, home)
     folder = Path(arguments.exhibit)
     if folder.is_dir():
-        sealing.examine_or_refuse(folder, read_items=True)
-        done = sealing.copy_package(folder, arguments.out, desk, arguments.whom_for)
+        done = sealing.copy_package(
+            PackageLedger(folder, desk.holder, home.folder), arguments.out, desk, arguments.whom_for
+        )
         code = _end(done, desk)
         line("package", str(arguments.out)) if not code else None
         return code
     return _export_row(home, arguments.exhibit, arguments.out, desk, arguments.whom_for)
 
 
-def _accept_package(folder: Path, home: Home, desk: Desk) -> int:
-    examination = sealing.examine_or_refuse(folder, read_items=True)
-    line(
-        "read again",
-        f"{len(examination.sealed.items) if examination.sealed else 0} item(s), every byte as sealed",
-    )
+def _accept_package(arguments: argparse.Namespace, home: Home, desk: Desk) -> int:
+    folder = Path(arguments.exhibit)
+    material = read_trust_of(arguments)
+    if material is None:
+        line("trust", "none given: whether its signers are who they say was not checked (--trust DIR)")
     done: Done | Refused
     if home.is_node:
-        done = _keeping().take_in(folder, vault_of(home), home.folder / "scratch", desk)
+        done = _keeping().take_in(folder, vault_of(home), home.folder / "scratch", desk, material)
     else:
-        done = actions.accept_exhibit(
-            PackageLedger(folder, desk.holder), desk, sealing.recomputed_root(folder)
-        )
+        done = sealing.accept_package(PackageLedger(folder, desk.holder, home.folder), desk, material)
+    if isinstance(done, Done):
+        line("read again", "every byte as sealed" + (", every signer trusted" if material else ""))
     return _end(done, desk)
 
 
@@ -223,8 +229,10 @@ def _export_row(home: Home, name: str, target: Path, desk: Desk, whom_for: str) 
 def _ledger(name: str, home: Home, desk: Desk) -> Ledger:
     folder = Path(name)
     if folder.is_dir():
-        sealing.examine_or_refuse(folder, read_items=False)
-        return PackageLedger(folder, desk.holder)
+        package = PackageLedger(folder, desk.holder, home.folder)
+        with package.holding():
+            sealing.examine_or_refuse(folder, read_items=False)
+        return package
     if not home.is_node:
         raise UserError(f"There is no package folder {name}", advice="Name the folder that 'seal' made.")
     database = importlib.import_module("comity.evidence.ledgers.database")
@@ -266,8 +274,10 @@ def tell(done: Done, desk: Desk) -> None:
 def refuse(refused: Refused) -> int:
     """Say a refusal in words, with its basis."""
     hint = HINTS.get((refused.facts.get("state", ""), refused.facts.get("event", "")), "")
-    words = REFUSALS.get(refused.code, refused.code.replace("-", " ") + ".").format(**refused.facts, hint=hint)
-    print(f"  refused      {words}")
+    words = REFUSALS.get(refused.code, refused.code.replace("-", " ") + ".").format(
+        **refused.facts, hint=hint
+    )
+    say(f"  refused      {words}")
     print(f"               basis: {', '.join(refused.basis)}")
     return _REFUSED_EXIT
 

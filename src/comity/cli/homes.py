@@ -73,24 +73,36 @@ def desk_of(arguments: argparse.Namespace, home: Home) -> Desk:
         ask("Place", arguments.place),
         ask("Device", arguments.device),
     )
-    return Desk(holder, log_of(home), now, circumstances, _stamps(arguments, home))
+    return Desk(holder, log_of(home), now, home.folder, circumstances, _stamps(arguments, home))
 
 
 def _stamps(arguments: argparse.Namespace, home: Home) -> StampAuthority | None:
-    """The stamp authority of the command, else the one the home remembers; a new one is remembered."""
+    """The stamp authority of the command, else the one the home remembers; a new one is remembered.
+
+    Roots are added to those that lie here, so that earlier stamps stay checkable.
+    """
     url_file, roots_file = home.folder / "stamp-authority", home.folder / "stamp-authorities.pem"
-    if arguments.stamp_authority:
-        if not arguments.stamp_roots and not roots_file.exists():
+    kept = roots_file.read_bytes() if roots_file.exists() else b""
+    if not arguments.stamp_authority:
+        return (
+            StampAuthority(url_file.read_text(encoding="utf-8").strip(), kept) if url_file.exists() else None
+        )
+    roots = _roots(arguments.stamp_roots, kept)
+    authority = StampAuthority(arguments.stamp_authority, roots)
+    if roots not in kept:
+        roots_file.write_bytes(kept + roots)
+    url_file.write_text(authority.url, encoding="utf-8")
+    return authority
+
+
+def _roots(named: Path | None, kept: bytes) -> bytes:
+    if named is None:
+        if not kept:
             raise UserError(
                 "A stamp authority needs its root certificates", advice="Name them with --stamp-roots FILE."
             )
-        if arguments.stamp_roots:
-            try:
-                roots = arguments.stamp_roots.read_bytes()
-            except OSError as problem:
-                raise UserError(f"Cannot read {arguments.stamp_roots}: {problem.strerror}") from problem
-            roots_file.write_bytes(roots)
-        url_file.write_text(arguments.stamp_authority, encoding="utf-8")
-    if not url_file.exists() or not roots_file.exists():
-        return None
-    return StampAuthority(url_file.read_text(encoding="utf-8").strip(), roots_file.read_bytes())
+        return kept
+    try:
+        return named.read_bytes()
+    except OSError as problem:
+        raise UserError(f"Cannot read {named}: {problem.strerror}", advice="Check the path.") from problem

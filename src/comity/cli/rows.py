@@ -23,7 +23,9 @@ def show(name: str | None, home: Home) -> int:
     custody, _ = actions.fold(page)
     holder = page.known.signer(custody.holder)
     line("exhibit", f"{in_groups(row.pseudonym)}  “{row.label}”")
-    line("state", f"{custody.state.value}, held by {holder.actor.in_words() if holder else custody.holder}")
+    line("holder", f"{holder.actor.in_words() if holder else custody.holder}")
+    if custody.offer:
+        line("on offer", f"to the key {custody.receiver}")
     for step in actions.steps_of(page):
         line(
             f"{step.seq:>4}", f"{step.kind.value:<9} {step.time:%Y-%m-%d %H:%M:%S} UTC  {step.by.in_words()}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from comity.authorities import trust
 from comity.base.errors import UserError
 from comity.cli.homes import home_of
-from comity.cli.words import add_home, line
+from comity.cli.words import add_home, line, say
 
 
 def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -16,7 +16,9 @@ def add_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "export", help="write the public trust material of your keys, log and stamp authority"
     )
     export.add_argument("folder", type=Path, metavar="DIR")
-    export.add_argument("--only", metavar="NAME", help="only the key of that short name, to be offered an exhibit")
+    export.add_argument(
+        "--only", metavar="NAME", help="only the key of that short name, to be offered an exhibit"
+    )
     add_home(export)
     export.set_defaults(deed=export_trust)
     show = verbs.add_parser("show", help="say in words whom a trust folder trusts for what")
@@ -35,7 +37,8 @@ def export_trust(arguments: argparse.Namespace) -> int:
     home = home_of(arguments)
     if not home.slugs():
         raise UserError(
-            f"No key lies in {home.folder}", advice="Make one with 'comity key make NAME …'; sealing makes one too."
+            f"No key lies in {home.folder}",
+            advice="Make one with 'comity key make NAME …'; sealing makes one too.",
         )
     material = home.trust()
     if arguments.only:
@@ -50,7 +53,8 @@ def export_trust(arguments: argparse.Namespace) -> int:
 
 def show_trust(arguments: argparse.Namespace) -> int:
     """Say whom a trust folder trusts for what."""
-    print(trust.in_words(trust.read_trust(arguments.folder)), end="")
+    for text in trust.in_words(trust.read_trust(arguments.folder)).splitlines():
+        say(text)
     return 0
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from comity.authorities import trust
 from comity.authorities.terms import TrustMaterial
 from comity.base.errors import PeerError, UserError
-from comity.base.spelling import in_groups
-from comity.cli.words import ProgressLine, line, size_in_words
+from comity.base.spelling import in_groups, whole_number
+from comity.cli.words import ProgressLine, line, say, size_in_words
+from comity.evidence import layout
 from comity.evidence.terms import CustodyStep
 from comity.evidence.verification.custody import StepSeen
 from comity.evidence.verification.examine import Examination, examine
 from comity.evidence.verification.findings import Finding, Result, Verdict
+from comity.evidence.verification.folder import PackageFolder
 
 SENTENCES = {
     Verdict.VERIFIED: "VERIFIED. Every byte and every step holds, and all who signed are in your trust material.",
@@ -41,7 +43,7 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Judge a package and say what holds, what does not, and what cannot be checked."""
-    material = _trust(arguments)
+    material = read_trust_of(arguments)
     progress = ProgressLine("reading", _payload_bytes(arguments.package))
     examination = examine(arguments.package, material, progress=progress)
     progress.end()
@@ -55,7 +57,8 @@ def verify(arguments: argparse.Namespace) -> int:
 def _trust(arguments: argparse.Namespace) -> TrustMaterial | None:
     if arguments.trust is None:
         return None
-    if arguments.trust.absolute().resolve().is_relative_to(arguments.package.absolute().resolve()):
+    package = arguments.package if "package" in arguments else arguments.exhibit
+    if arguments.trust.absolute().resolve().is_relative_to(Path(package).absolute().resolve()):
         raise UserError(
             "The trust folder lies inside the package",
             advice="Trust comes from elsewhere; ask its owner for it.",
@@ -72,20 +75,26 @@ def _trust(arguments: argparse.Namespace) -> TrustMaterial | None:
 def _payload_bytes(package: Path) -> int:
     """What the package says of its size, for the time left only."""
     try:
-        facts = (package / "bag-info.txt").read_text(encoding="utf-8", errors="replace")
+        facts = (
+            PackageFolder(package)
+            .read(layout.BAG_FACTS, layout.LARGEST_SMALL_FILE)
+            .decode("utf-8", "replace")
+        )
         oxum = next((text for text in facts.splitlines() if text.startswith("Payload-Oxum: ")), "")
-        return int(oxum.removeprefix("Payload-Oxum: ").partition(".")[0] or 0)
-    except (OSError, ValueError):
+        return whole_number(oxum.removeprefix("Payload-Oxum: ").partition(".")[0])
+    except PeerError:
         return 0
 
 
-def report(package: Path, material: TrustMaterial | None, examination: Examination) -> None:
+def report(
+    package: Path, material: TrustMaterial | None, examination: Examination, *, read_items: bool = True
+) -> None:
     """The report for a person: what was opened, the parts, the steps, the verdict last."""
-    print(f"Package   {package}")
-    print(f"Trust     {'fingerprint ' + trust.fingerprint(material) if material else 'none given'}")
+    say(f"Package   {package}")
+    say(f"Trust     {'fingerprint ' + trust.fingerprint(material) if material else 'none given'}")
     if examination.sealed:
         seal = examination.sealed.seal
-        print(f"Exhibit   {in_groups(seal.exhibit)}  “{seal.label}”")
+        say(f"Exhibit   {in_groups(seal.exhibit)}  “{seal.label}”")
         print(
             f"Sealed    {seal.count} item(s), {size_in_words(seal.size)}, root {in_groups(seal.root[:16])} …"
         )
@@ -96,7 +105,12 @@ def report(package: Path, material: TrustMaterial | None, examination: Examinati
         _step(seen)
     print()
     print(WITHHELD)
-    print(SENTENCES[examination.verdict])
+    if not read_items and examination.verdict is not Verdict.DOES_NOT_HOLD:
+        print(
+            "NOT VERIFIED. Only seal and custody were read; 'comity verify' reads every byte and asks for trust."
+        )
+    else:
+        print(SENTENCES[examination.verdict])
 
 
 def _parts(examination: Examination) -> None:
@@ -129,10 +143,10 @@ def _step(seen: StepSeen) -> None:
     print(
         f"  {step.seq:>4}  {step.kind.value:<9} {step.time:%Y-%m-%d %H:%M:%S} UTC (claimed)  {step.by.in_words()}"
     )
-    print(f"        {_circumstances(step)}")
+    say(f"        {_circumstances(step)}")
     log = f"log {seen.log}, entry {seen.index}" if seen.log else "no readable log entry"
     stamped = f"; stamped {seen.stamped:%Y-%m-%d %H:%M:%S} UTC" if seen.stamped else ""
-    print(f"        {log}{stamped}")
+    say(f"        {log}{stamped}")
 
 
 def _circumstances(step: CustodyStep) -> str:

@@ -3,11 +3,13 @@
 import argparse
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 _LINE = 100
 _KIBI = 1024
 _REDRAW_SECONDS = 0.2
+_TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def size_in_words(count: float) -> str:
@@ -19,9 +21,27 @@ def size_in_words(count: float) -> str:
     return f"{count:.2f} TiB"
 
 
+def plain(text: str) -> str:
+    """Text of strangers as a terminal may show it: no control characters, nothing that reorders a line.
+
+    Joiners stay, for Persian needs them; what would move the cursor or turn the text around is shown as its
+    code point.
+    """
+    return "".join(f"<{ord(mark):04X}>" if _steers(mark) else mark for mark in text)
+
+
+def _steers(mark: str) -> bool:
+    return unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"} or mark in _TURNING
+
+
+def say(text: str) -> None:
+    """One line of a report, whatever strangers wrote into it."""
+    print(plain(text))
+
+
 def line(deed: str, what: str) -> None:
     """One line of a report: the deed, aligned, and what came of it."""
-    print(f"  {deed:<12} {what}")
+    say(f"  {deed:<12} {what}")
 
 
 class ProgressLine:

@@ -6,19 +6,21 @@ back as a value. A time stamp is asked for after the step is recorded, and never
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from comity.audit import wire as log_wire
 from comity.audit.store import TransparencyLog
+from comity.audit.terms import EntryProof
 from comity.authorities.keyring import KeyHolder
 from comity.authorities.terms import KnownKeys, Signer
 from comity.base import statements
-from comity.base.errors import OurError, WorldError
+from comity.base.errors import OurError, UserError, WorldError
 from comity.base.ids import salt
 from comity.base.judgment import Refused
 from comity.base.merkle import leaf_hash
 from comity.evidence import rules
-from comity.evidence.ledger import Entry, Ledger, LedgerPage
+from comity.evidence.ledger import Entry, Intention, Ledger, LedgerPage
 from comity.evidence.rules import Custody
 from comity.evidence.stamping import StampAuthority
 from comity.evidence.terms import Circumstances, CustodyStep, RecordedStep, Seal, StepKind
@@ -28,11 +30,12 @@ from comity.evidence.wire import digest, log_leaf, read_seal, read_step, receive
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who acts, in which log, at what moment, under what circumstances, and who is asked for the time."""
+    """Who acts, in which log, at what moment, from which home, under what circumstances, and who is asked the time."""
 
     holder: KeyHolder
     log: TransparencyLog
     now: datetime
+    home: Path
     circumstances: Circumstances = field(default_factory=Circumstances)
     stamps: StampAuthority | None = None
 
@@ -119,24 +122,61 @@ def leaf_of(exhibit: str, seq: int, recorded: RecordedStep, previous: str) -> st
 
 def _record(ledger: Ledger, desk: Desk, kind: StepKind, more: dict[str, Any]) -> Done | Refused:
     with ledger.holding():
-        custody, previous_leaf = fold(ledger.page())
+        _finish(ledger, desk)
+        page = ledger.page()
+        custody, _ = fold(page)
         if kind in {StepKind.ACCEPT, StepKind.DECLINE, StepKind.WITHDRAW}:
             more = more | {"offer": custody.offer}
         step = _draft(custody, desk, kind, more)
         judged = rules.may_follow(custody, step)
         if isinstance(judged, Refused):
             return judged
-        statement = statements.sign(step_payload(step), statements.CUSTODY, desk.holder.pair)
-        secret = salt()
-        leaf = log_leaf(custody.exhibit, step.seq, statement, secret, previous_leaf)
-        proof = desk.log.append([leaf], [secret])[0]
-        keys = KnownKeys((desk.holder.signer,), (desk.log.signer.key,))
-        after = rules.after(custody, step, digest(statement))
-        recorded = RecordedStep(statement, log_wire.write_proof(proof))
-        entry = Entry(recorded, kind, after, keys, desk.now)
-        ledger.keep(entry)
+        intention = Intention(
+            statements.sign(step_payload(step), statements.CUSTODY, desk.holder.pair), salt()
+        )
+        ledger.intend(intention)
+        proof = desk.log.append([_leaf(page, intention)], [intention.secret])[0]
+        entry = _keep(ledger, desk, page, intention, proof)
     stamped, why = _stamp(ledger, desk, entry, proof.note)
-    return Done(after, kind, desk.log.signer.name, proof.index, stamped, why)
+    return Done(entry.custody, kind, desk.log.signer.name, proof.index, stamped, why)
+
+
+def _finish(ledger: Ledger, desk: Desk) -> None:
+    """Record the step that a dead command logged and did not record; drop one that it did not even log.
+
+    Raises:
+        UserError: the step is somebody else's, who must act first.
+    """
+    intention = ledger.unfinished()
+    if intention is None:
+        return
+    page = ledger.page()
+    proof = desk.log.find(_leaf(page, intention), intention.secret)
+    statement = statements.take_apart(intention.statement, statements.CUSTODY)
+    if statement.signer_kid != desk.holder.signer.kid:
+        by = read_step(statement).by
+        raise UserError(
+            f"A step of {by.in_words()} was begun and not finished",
+            advice="That person's next command on the exhibit, at the same home, finishes or drops it.",
+        )
+    if proof is not None:
+        _keep(ledger, desk, page, intention, proof)
+
+
+def _leaf(page: LedgerPage, intention: Intention) -> bytes:
+    custody, previous = fold(page)
+    return log_leaf(custody.exhibit, custody.steps, intention.statement, intention.secret, previous)
+
+
+def _keep(ledger: Ledger, desk: Desk, page: LedgerPage, intention: Intention, proof: EntryProof) -> Entry:
+    custody, _ = fold(page)
+    step = read_step(statements.take_apart(intention.statement, statements.CUSTODY))
+    after = rules.after(custody, step, digest(intention.statement))
+    recorded = RecordedStep(intention.statement, log_wire.write_proof(proof))
+    keys = KnownKeys((desk.holder.signer,), (desk.log.signer.key,))
+    entry = Entry(recorded, step.kind, after, keys, desk.now)
+    ledger.keep(entry)
+    return entry
 
 
 def _draft(custody: Custody, desk: Desk, kind: StepKind, more: dict[str, Any]) -> CustodyStep:

@@ -8,11 +8,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import transaction
 
+from comity.authorities.terms import TrustMaterial
 from comity.base import statements
 from comity.base.errors import OurError, UserError
 from comity.base.ids import row_key
@@ -24,7 +25,14 @@ from comity.evidence.ledger import Entry
 from comity.evidence.ledgers.database import DatabaseLedger
 from comity.evidence.ledgers.package import PackageLedger
 from comity.evidence.models import Exhibit
-from comity.evidence.sealing import Progress, SealedExhibit, gather, recomputed_root, write_package
+from comity.evidence.sealing import (
+    Progress,
+    SealedExhibit,
+    examine_or_refuse,
+    gather,
+    recomputed_root,
+    write_package,
+)
 from comity.evidence.streams import Pass, write_all
 from comity.evidence.terms import Item, ItemKind
 from comity.evidence.vault import Vault
@@ -62,8 +70,8 @@ def recomputed_in_vault(exhibit: Exhibit, vault: Vault, progress: Progress | Non
     Raises:
         OurError: the vault's bytes are not the ones that were sealed, with the first place.
     """
-    lists = (_whole(vault, exhibit.items_sha256), _whole(vault, exhibit.chunks_sha256))
-    sealed = read_sealed(bytes(exhibit.seal), *lists)
+    listing, leaves = (_whole(vault, name) for name in (exhibit.items_sha256, exhibit.chunks_sha256))
+    sealed = read_sealed(bytes(exhibit.seal), listing.split(b"\n")[:-1], lambda _limit: leaves)
     findings = Findings(trusted=True)
     check_items(lambda item: vault.open(item.sha256), sealed, findings, progress)
     for finding in findings.found:
@@ -102,21 +110,30 @@ def export_from_vault(
         write_package(ledger.page(), done.custody, workspace, desk)
         workspace.rename(target)
     finally:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(workspace)
+        packing.clear_workspace(workspace)
     return done
 
 
 def take_in(
-    package: Path, vault: Vault, scratch: Path, desk: Desk, progress: Progress | None = None
+    package: Path,
+    vault: Vault,
+    scratch: Path,
+    desk: Desk,
+    trust: TrustMaterial | None = None,
+    progress: Progress | None = None,
 ) -> Done | Refused:
     """Accept a package that was offered to us and make it an exhibit of this node, its custody unbroken.
 
-    The package was examined by the caller. Its bytes go into the vault first; its steps become rows as they
-    were signed, and our acceptance follows them in our own log.
+    Its bytes go into the vault first; its steps become rows as they were signed, and our acceptance follows
+    them in our own log.
+
+    Raises:
+        PeerError: the package does not hold; nothing is recorded.
+        UserError: the node holds the exhibit already.
     """
-    source = PackageLedger(package, desk.holder)
+    source = PackageLedger(package, desk.holder, desk.home)
     with source.holding():
+        examine_or_refuse(package, read_items=True, trust=trust, progress=progress)
         page = source.page()
     seal = read_seal(page.seal)
     if Exhibit.objects.filter(pseudonym=seal.exhibit).exists():

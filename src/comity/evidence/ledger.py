@@ -39,6 +39,17 @@ class Entry:
         return self.custody.steps - 1
 
 
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """A signed step on its way into the log, kept until it is recorded.
+
+    So a command that died is finished with the same bytes, and the log never has two steps of one number.
+    """
+
+    statement: bytes
+    secret: bytes
+
+
 class Ledger(Protocol):
     """Keeps the custody of one exhibit."""
 
@@ -47,6 +58,12 @@ class Ledger(Protocol):
 
     def page(self) -> LedgerPage:
         """All that is recorded."""
+
+    def intend(self, intention: Intention) -> None:
+        """Keep a signed step before it goes into the log."""
+
+    def unfinished(self) -> Intention | None:
+        """The step that a dead command may have logged and not recorded."""
 
     def keep(self, entry: Entry) -> None:
         """Record a step that was judged, signed and logged."""

@@ -89,12 +89,21 @@ def new_workspace(target: Path) -> Path:
     """
     must_be_new(target)
     workspace = target.with_name(f".{target.name}.unfinished")
-    if workspace.exists():
-        shutil.rmtree(workspace)
+    clear_workspace(workspace)
     (workspace / "seal").mkdir(parents=True)
     (workspace / "custody").mkdir()
     (workspace / "data").mkdir()
     return workspace
+
+
+def clear_workspace(workspace: Path) -> None:
+    """Remove what is left of an attempt, by us or by a command that died."""
+    if workspace.is_symlink():
+        raise UserError(
+            f"{workspace} is a link that we did not make", advice="Look at it, remove it, try again."
+        )
+    if workspace.exists():
+        shutil.rmtree(workspace)
 
 
 def write_outside(folder: Path, seal: Seal, moment: datetime) -> None:

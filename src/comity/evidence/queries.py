@@ -17,9 +17,9 @@ def exhibit_named(name: str) -> Exhibit:
     Raises:
         UserError: none or several do.
     """
-    found = (
-        list(Exhibit.objects.filter(pseudonym__startswith=name.lower())[:2]) if len(name) >= _SHORTEST else []
-    )
+    plain = "".join(name.lower().split())
+    begins = Exhibit.objects.filter(pseudonym__startswith=plain)
+    found = list(begins[:2]) if len(plain) >= _SHORTEST else []
     if len(found) != 1:
         what = "Several exhibits begin" if found else "No exhibit begins"
         raise UserError(

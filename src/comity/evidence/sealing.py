@@ -7,10 +7,10 @@ with the same gathering and record the same steps (``actions``).
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from comity.authorities.terms import TrustMaterial
 from comity.base import ids
 from comity.base.errors import PeerError, UserError
 from comity.base.judgment import Refused
@@ -59,7 +59,7 @@ def gather(
         raise UserError("There is nothing to seal", advice="Name at least one file or folder.")
     seal = Seal(
         ids.pseudonym(),
-        label or ", ".join(path.name or str(path) for path in paths[:3]),
+        label or ", ".join(path.resolve().name or str(path) for path in paths[:3]),
         gathered.count,
         gathered.size,
         gathered.root,
@@ -86,44 +86,49 @@ def seal_package(
         (workspace / layout.SEAL).write_bytes(write_seal(seal))
         packing.write_outside(workspace, seal, desk.now)
         sink.settle()
-        done = actions.record_seal(PackageLedger(workspace, desk.holder), desk, seal)
+        ledger = PackageLedger(workspace, desk.holder, desk.home)
+        ledger.forget()
+        done = actions.record_seal(ledger, desk, seal)
         if isinstance(done, Refused):
             return done
         workspace.rename(target)
         _flush_folder(target.absolute().parent)
     finally:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(workspace)
+        packing.clear_workspace(workspace)
     return SealedExhibit(seal, done, gathered.not_read)
 
 
-def copy_package(source: Path, target: Path, desk: Desk, whom_for: str) -> Done | Refused:
+def copy_package(ledger: PackageLedger, target: Path, desk: Desk, whom_for: str) -> Done | Refused:
     """Record an export in a package and copy it, step and all, to a target.
 
     Raises:
         UserError: the target exists, or the source is no package.
+        PeerError: the package does not hold.
     """
     workspace = packing.new_workspace(target)
     try:
-        done = actions.record_export(PackageLedger(source, desk.holder), desk, whom_for)
-        if isinstance(done, Refused):
-            return done
-        shutil.copytree(source, workspace, dirs_exist_ok=True, symlinks=True)
+        with ledger.holding():
+            examine_or_refuse(ledger.folder, read_items=True)
+            done = actions.record_export(ledger, desk, whom_for)
+            if isinstance(done, Refused):
+                return done
+            shutil.copytree(ledger.folder, workspace, dirs_exist_ok=True, symlinks=True)
         workspace.rename(target)
         os.sync()
     finally:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(workspace)
+        packing.clear_workspace(workspace)
     return done
 
 
-def examine_or_refuse(folder: Path, *, read_items: bool, progress: Progress | None = None) -> Examination:
+def examine_or_refuse(
+    folder: Path, *, read_items: bool, trust: TrustMaterial | None = None, progress: Progress | None = None
+) -> Examination:
     """Look at a package before acting on it: who acts signs for all of it.
 
     Raises:
         PeerError: something in it does not hold; the first such thing is named.
     """
-    examination = examine(folder, None, read_items=read_items, progress=progress)
+    examination = examine(folder, trust, read_items=read_items, progress=progress)
     for finding in examination.findings:
         if finding.result is Result.DOES_NOT_HOLD:
             where = f" in {finding.file}" if finding.file else ""
@@ -134,10 +139,37 @@ def examine_or_refuse(folder: Path, *, read_items: bool, progress: Progress | No
     return examination
 
 
+def check_package(ledger: PackageLedger, desk: Desk, progress: Progress | None = None) -> Done | Refused:
+    """Read every byte of a package again and record that it holds.
+
+    Raises:
+        PeerError: it does not; nothing is recorded.
+    """
+    with ledger.holding():
+        examine_or_refuse(ledger.folder, read_items=True, progress=progress)
+        return actions.check_exhibit(ledger, desk, recomputed_root(ledger.folder))
+
+
+def accept_package(
+    ledger: PackageLedger, desk: Desk, trust: TrustMaterial | None = None, progress: Progress | None = None
+) -> Done | Refused:
+    """Take over a package that was offered to us, after every byte was read again.
+
+    With trust material every signer so far must be in it; without any, what holds is only that nothing
+    contradicts itself.
+
+    Raises:
+        PeerError: it does not hold; nothing is recorded. Decline it with the reason.
+    """
+    with ledger.holding():
+        examine_or_refuse(ledger.folder, read_items=True, trust=trust, progress=progress)
+        return actions.accept_exhibit(ledger, desk, recomputed_root(ledger.folder))
+
+
 def recomputed_root(folder: Path) -> str:
     """The root over the item lines of a package whose files were just read and hold."""
     growing = GrowingRoot()
-    for line in PackageFolder(folder).read(layout.ITEMS, layout.LARGEST_LISTING).split(b"\n")[:-1]:
+    for line in PackageFolder(folder).lines(layout.ITEMS, layout.LONGEST_LINE):
         growing.add(leaf_hash(line))
     return growing.root().hex()
 

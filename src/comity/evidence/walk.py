@@ -18,7 +18,7 @@ from comity.base.errors import UserError
 from comity.base.ids import salt
 from comity.evidence.terms import Item, ItemKind
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\%\ufffd/]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\%\ufffd/]")
 _SALT_BYTES = 16
 
 

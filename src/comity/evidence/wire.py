@@ -35,7 +35,7 @@ _COMMON = {
 }
 _COMMON |= {"prev", "seal"}
 _DETAIL = {ItemKind.LINK: "target", ItemKind.SPECIAL: "what", ItemKind.UNREADABLE: "why"}
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\%]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\%]")
 
 
 class UnknownKindError(PeerError):
@@ -45,6 +45,11 @@ class UnknownKindError(PeerError):
 def digest(raw: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(raw).hexdigest()
+
+
+def is_version(fields: dict[str, Any]) -> bool:
+    """Whether a document says that it is of the one version this program knows; true is no number."""
+    return type(fields.get("v")) is int and fields["v"] == VERSION
 
 
 # --- items and the seal
@@ -127,7 +132,7 @@ def read_seal(raw: bytes) -> Seal:
         PeerError: not a seal in the form, or of another version.
     """
     fields = strict_json.parse_object(raw)
-    if fields.get("v") != VERSION or fields.get("chunk") != CHUNK_BYTES:
+    if not is_version(fields) or fields.get("chunk") != CHUNK_BYTES:
         raise PeerError("a seal of a version or chunk size that this program does not know")
     return Seal(
         hex_bytes(fields.get("exhibit"), _PSEUDONYM).hex(),
@@ -173,13 +178,11 @@ def read_step(statement: Statement) -> CustodyStep:
     """
     fields = statement.payload
     missing = sorted(_COMMON - set(fields))
-    if missing or fields["v"] != VERSION:
+    if missing or not is_version(fields):
         raise PeerError(
             f"a custody step lacks {', '.join(missing)}" if missing else "a step of another version"
         )
-    tool = fields["tool"]
-    if not isinstance(tool, dict) or not all(isinstance(tool.get(key), str) for key in ("name", "version")):
-        raise PeerError("a step's tool has a name and a version")
+    must_be_tool(fields["tool"])
     prev = "" if fields["prev"] == "" else hex_bytes(fields["prev"], _DIGEST).hex()
     said = Circumstances(*(_text_or_none(fields, key) for key in ("purpose", "basis", "place", "device")))
     common = (hex_bytes(fields["exhibit"], _PSEUDONYM).hex(), _count(fields, "seq"))
@@ -187,7 +190,19 @@ def read_step(statement: Statement) -> CustodyStep:
     seal, kind = hex_bytes(fields["seal"], _DIGEST).hex(), _kind(_text(fields, "kind"))
     more = {key: value for key, value in fields.items() if key not in _COMMON}
     _check_more(kind, more)
-    return CustodyStep(*common, kind, by, time, clock, said, tool, prev, seal, statement.signer_kid, more)
+    return CustodyStep(
+        *common, kind, by, time, clock, said, fields["tool"], prev, seal, statement.signer_kid, more
+    )
+
+
+def must_be_tool(tool: object) -> None:
+    """Refuse what does not name a tool.
+
+    Raises:
+        PeerError: no name or no version.
+    """
+    if not isinstance(tool, dict) or not all(isinstance(tool.get(key), str) for key in ("name", "version")):
+        raise PeerError("a tool has a name and a version")
 
 
 def _kind(text: str) -> StepKind:
@@ -245,6 +260,20 @@ def handover_payload(
         "head": head,
         "tagmanifest": digest(tagmanifest),
     }
+
+
+def must_be_handover(said: dict[str, Any]) -> None:
+    """Refuse what is no handover in the form.
+
+    Raises:
+        PeerError: another version, no tool, or a field not in the form.
+    """
+    must_be_tool(said.get("tool"))
+    if not is_version(said):
+        raise PeerError("a handover of another version")
+    _count(said, "steps")
+    for key, length in (("exhibit", _PSEUDONYM), ("head", _DIGEST), ("tagmanifest", _DIGEST)):
+        hex_bytes(said.get(key), length)
 
 
 def _text(fields: dict[str, Any], key: str) -> str:

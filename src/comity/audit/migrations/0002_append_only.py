@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from comity.audit.triggers import Guard, append_only, no_delete, put_in_place
+from comity.audit.triggers import Guard, append_only, no_delete, no_replace, put_in_place
 
 
 class Migration(migrations.Migration):
@@ -13,6 +13,10 @@ class Migration(migrations.Migration):
         put_in_place(
             *append_only("audit_logentry"),
             *append_only("audit_logcheckpoint"),
+            no_replace("audit_logentry", ("id",), ("log_id", '"index"')),
+            no_replace("audit_logcheckpoint", ("id",), ("log_id", "size")),
+            no_replace("audit_logtile", ("id",), ("log_id", "level", '"index"')),
+            no_replace("audit_log", ("origin",)),
             no_delete("audit_logtile"),
             no_delete("audit_log"),
             Guard(

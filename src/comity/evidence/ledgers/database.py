@@ -9,7 +9,7 @@ from django.db import transaction
 from comity.authorities.terms import KnownKeys
 from comity.authorities.wire import read_package_keys, write_package_keys
 from comity.base.ids import row_key
-from comity.evidence.ledger import Entry, LedgerPage
+from comity.evidence.ledger import Entry, Intention, LedgerPage
 from comity.evidence.models import CustodyStamp, CustodyStepRow, Exhibit
 from comity.evidence.terms import RecordedStep
 
@@ -37,6 +37,13 @@ class DatabaseLedger:
             steps.append(RecordedStep(bytes(row.statement), bytes(row.proof), stamp))
             known = known.joined(read_package_keys(bytes(row.keys)))
         return LedgerPage(bytes(exhibit.seal), tuple(steps), known)
+
+    def intend(self, intention: Intention) -> None:
+        """Nothing to keep: log entry and step are written in one transaction."""
+
+    def unfinished(self) -> Intention | None:
+        """Nothing is ever half done, for the same reason."""
+        return None
 
     def keep(self, entry: Entry) -> None:
         """Write the step's row, then the exhibit's cache: in this order, or the trigger refuses."""

@@ -1,11 +1,14 @@
 """Custody kept in a package on disk: what a first responder has.
 
-A change is written into a folder beside the package first; once that is whole, a mark is set and the files
-are moved in. A machine that dies before the mark leaves the package as it was; after it, the next command
-finishes the move. So a package on disk is always one that verifies.
+A change is written into the home first; once that is whole, a mark is set and the files are copied into the
+package. A machine that dies before the mark leaves the package as it was; after it, the next command finishes
+the copying. So a package on disk is one that verifies, or the next command makes it so. A signed step is kept
+there too before it goes into the log, so that it is finished with the same bytes or not at all. It is the home
+and not the package's own folder, because whoever hands us a package could have laid something beside it.
 """
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,24 +20,31 @@ from comity.authorities.terms import KnownKeys
 from comity.authorities.wire import read_package_keys
 from comity.base.errors import PeerError, UserError
 from comity.evidence import layout, packing
-from comity.evidence.ledger import Entry, LedgerPage
+from comity.evidence.ledger import Entry, Intention, LedgerPage
 from comity.evidence.terms import RecordedStep
 from comity.evidence.verification.bag import read_manifest
 
 _MARK = "WHOLE"
+_INTENTION = "INTENTION"
+_SECRET_BYTES = 32
 
 
 class PackageLedger:
     """The custody in one package folder, signed as a whole by the one who acts on it."""
 
-    def __init__(self, folder: Path, holder: KeyHolder) -> None:
+    def __init__(self, folder: Path, holder: KeyHolder, home: Path) -> None:
         self.folder = folder
         self._holder = holder
-        self._pending = folder.with_name(f".{folder.name}.pending")
+        place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()
+        self._pending = home / "pending" / place[:32]
+        self._depth = 0
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Lock the package folder, and finish or drop what a dead command left."""
+        """Lock the package folder, and finish or drop what a dead command left; may be held within itself."""
+        if self._depth:
+            yield
+            return
         try:
             handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as problem:
@@ -43,17 +53,39 @@ class PackageLedger:
             ) from problem
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            self._depth += 1
             self.recover()
             yield
         finally:
+            self._depth = 0
             os.close(handle)
 
     def recover(self) -> None:
         """Finish a change that was whole, drop one that was not."""
         if (self._pending / _MARK).exists():
-            self._move_in()
+            self._copy_in()
         elif self._pending.exists():
+            intended = self.unfinished()
             shutil.rmtree(self._pending)
+            if intended is not None:
+                self.intend(intended)
+
+    def forget(self) -> None:
+        """Drop whatever an earlier attempt at this place left: nothing of it was ever a package."""
+        if self._pending.exists():
+            shutil.rmtree(self._pending)
+
+    def intend(self, intention: Intention) -> None:
+        """Keep a signed step beside the package."""
+        packing.write_file(self._pending / _INTENTION, intention.secret + intention.statement)
+
+    def unfinished(self) -> Intention | None:
+        """The signed step that lies beside the package."""
+        try:
+            raw = (self._pending / _INTENTION).read_bytes()
+        except FileNotFoundError:
+            return None
+        return Intention(raw[_SECRET_BYTES:], raw[:_SECRET_BYTES])
 
     def page(self) -> LedgerPage:
         """The seal, the steps and the keys that lie in the package."""
@@ -82,21 +114,22 @@ class PackageLedger:
         for name, raw in files.items():
             packing.write_file(self._pending / name, raw)
         packing.write_file(self._pending / _MARK, b"")
-        self._move_in()
+        self._copy_in()
 
-    def _move_in(self) -> None:
+    def _copy_in(self) -> None:
         for source in sorted(self._pending.rglob("*")):
-            if source.is_file() and source.name != _MARK:
+            if source.is_file() and source.name not in {_MARK, _INTENTION}:
                 target = self.folder / source.relative_to(self._pending)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 # A copy, not a move: until the mark goes, all of the change lies here for another try.
                 packing.write_file(target, source.read_bytes())
+        (self._pending / _INTENTION).unlink(missing_ok=True)
         (self._pending / _MARK).unlink()
         shutil.rmtree(self._pending)
 
     def _tags(self) -> dict[str, str]:
         path = self.folder / layout.TAGMANIFEST
-        return read_manifest(path.read_bytes(), payload=False) if path.exists() else {}
+        return read_manifest(path.read_bytes().splitlines(), payload=False) if path.exists() else {}
 
     def _read(self, name: str) -> bytes:
         try:

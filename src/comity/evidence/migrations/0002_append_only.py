@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from comity.audit.triggers import Guard, append_only, no_delete, put_in_place
+from comity.audit.triggers import Guard, append_only, no_delete, no_replace, put_in_place
 
 _UNEXPLAINED = (
     "(NEW.state, NEW.holder, NEW.steps) IS DISTINCT FROM (OLD.state, OLD.holder, OLD.steps) AND NOT EXISTS ("
@@ -26,6 +26,9 @@ class Migration(migrations.Migration):
         put_in_place(
             *append_only("evidence_custodysteprow"),
             *append_only("evidence_custodystamp"),
+            no_replace("evidence_custodysteprow", ("id",), ("exhibit_id", "seq")),
+            no_replace("evidence_custodystamp", ("step_id",)),
+            no_replace("evidence_exhibit", ("id",), ("pseudonym",)),
             no_delete("evidence_exhibit"),
             Guard(
                 "evidence_exhibit_born_unsealed",

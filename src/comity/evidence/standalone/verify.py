@@ -54,6 +54,11 @@ PAYLOAD, TAGS, HANDOVER = "manifest-sha256.txt", "tagmanifest-sha256.txt", "hand
 SEAL, ITEMS, CHUNKS, KEYS = "seal/seal.json", "seal/items.jsonl", "seal/chunks.bin", "seal/keys.json"
 STATEMENT, PROOF, STAMP = (f"custody/{{:04d}}.{ending}" for ending in ("jws.json", "tlog-proof", "tsr"))
 
+TAG_FILES = (
+    r"bagit\.txt|bag-info\.txt|manifest-sha256\.txt|VERIFY\.txt|verify\.py"
+    r"|seal/(seal\.json|items\.jsonl|chunks\.bin|keys\.json)|custody/[0-9]{4}\.(jws\.json|tlog-proof|tsr)"
+)
+
 # For each algorithm: the DER that stands before its public key, the lengths of a key and of a signature, and
 # the first openssl that knows it.
 ED25519, ML_DSA = "Ed25519", "ML-DSA-65"
@@ -352,6 +357,7 @@ class Trust:
         key = b64(encoded)
         require(key[:1] == b"\1" and len(key) == 1 + DIGEST, f"not an Ed25519 key: {vkey!r}")
         require(sha256(name.encode(), b"\n", key)[:KEY_ID].hex() == key_id, f"wrong key id of {name!r}")
+        require(name not in {known for known, _ in self.logs}, f"the log {name!r} stands twice")
         self.logs[name, key_id] = key[1:]
 
 
@@ -359,7 +365,12 @@ def trust_from_reader(folder: Path) -> Trust:
     """The trust material the reader brings; raises when any of it is unusable."""
     trust = Trust(str(folder), given=True)
     trust.add_signers(parse_json((folder / "signers.json").read_bytes()))
-    for line in (folder / "log-policy").read_text(encoding="utf-8").split("\n"):
+    policy = (folder / "log-policy").read_text(encoding="utf-8")
+    require(
+        len(re.findall(r"(?m)^\s*quorum\s+none\s*$", policy)) == 1,
+        "log-policy has not one line 'quorum none'",
+    )
+    for line in policy.split("\n"):
         known = r"\s*(?:#.*|quorum\s+none|log\s+(\S+))?\s*"
         (vkey,) = parts_of(line, known, "log-policy, this verifier does not know")
         if vkey:
@@ -398,6 +409,8 @@ def read_statement(folder: Folder, file: str, typ: str, keys: str) -> Statement:
     """A statement as section 4 spells it; its signatures are not checked here."""
     raw, signatures = folder.read(file), {}
     outer = fields(parse_json(raw), "payload signatures", "the statement")
+    spelled = json.dumps(outer, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    require(spelled == raw, "a statement in a spelling that no writer makes")
     both = outer.keys() == {"payload", "signatures"} and len(outer["signatures"]) == len(ALGORITHMS)
     require(both, "not exactly a payload and two signatures")
     for algorithm, entry in zip(ALGORITHMS, outer["signatures"], strict=True):
@@ -513,7 +526,7 @@ class Examination:
             if not path.startswith("data/"):
                 yield BrokenError(f"does not belong into {PAYLOAD}", path)
         for path, digest in tags.items():
-            if path.startswith("data/") or path in (TAGS, HANDOVER):
+            if not re.fullmatch(TAG_FILES, path):
                 yield BrokenError(f"does not belong into {TAGS}", path)
             elif path in self.folder.sizes and self.folder.digest(path) != digest:
                 yield BrokenError(f"its SHA-256 is not the one in {TAGS}", path)
@@ -689,8 +702,8 @@ class Examination:
             raise UncheckedError("the log leaf rests on something that cannot be read")
         reached = included_root(bytes.fromhex(self.leaf), index, int(size), path)
         require(reached == b64(root), "the inclusion proof does not lead to the checkpoint's root")
-        self.entries[number] = f"entry {index} of {size} in the log {origin}"
         self.openssl.check_signature(ED25519, *own[0])
+        self.entries[number] = f"entry {index} of {size} in the log {origin}"
         if not self.trust.given:
             raise UncheckedError(NO_TRUST)
 
@@ -703,16 +716,16 @@ class Examination:
         times = re.findall(r"Time stamp: (\w{3} +\d+ [\d:]{8})(?:\.\d+)?( \d{4}) GMT", printed)
         require(len(times) == 1, "the time stamp cannot be read, or names no single time")
         at = calendar.timegm(time.strptime("".join(times[0]), "%b %d %H:%M:%S %Y"))
-        told = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-        self.entries[number] = f"{self.entries.get(number, 'not known')}, its checkpoint stamped {told}"
+        entry = self.entries.get(number, "no entry that could be confirmed")
+        told = time.strftime("stamped %Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+        self.entries[number] = f"{entry}, by its own word {told}"
         if not self.trust.authorities:
             raise UncheckedError("no stamp-authorities.pem" if self.trust.given else NO_TRUST)
         arguments = f"ts -verify -attime {at} -data stamped -in response -CAfile authorities"
         files = {"response": response, "stamped": checkpoint, "authorities": self.trust.authorities}
         code, printed = self.openssl.run(arguments, **files)
-        require(
-            code == 0 and "Verification: OK" in printed, "no trusted authority's stamp of this checkpoint"
-        )
+        require(code == 0 and "Verification: OK" in printed, "no trusted authority's stamp over these bytes")
+        self.entries[number] = f"{entry}, {told}"
 
     def examine_handover(self) -> None:
         """The handover statement (section 6)."""

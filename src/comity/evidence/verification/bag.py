@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from comity.base.errors import PeerError
@@ -13,7 +14,11 @@ from comity.evidence.verification.folder import PackageFolder
 from comity.evidence.wire import is_safe_path
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
-_TAGS = re.compile(r"(?:seal|custody)/[A-Za-z0-9._-]+|[A-Za-z0-9._-]+")
+_TAGS = re.compile(
+    r"bagit\.txt|bag-info\.txt|manifest-sha256\.txt|VERIFY\.txt|verify\.py"
+    r"|seal/(?:seal\.json|items\.jsonl|chunks\.bin|keys\.json)|custody/[0-9]{4}\.(?:jws\.json|tlog-proof|tsr)"
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PART, _CHECK = "package", "layout"
 _NAMED_AT_MOST = 100
 
@@ -25,6 +30,13 @@ class Bag:
     payload: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     tagmanifest: bytes = b""
+    payload_files: int = 0
+    payload_bytes: int = 0
+
+    @property
+    def oxum(self) -> str:
+        """Bytes and files under ``data/`` as they lie on the disk, as BagIt writes them."""
+        return f"{self.payload_bytes}.{self.payload_files}"
 
     @property
     def steps(self) -> int:
@@ -35,22 +47,16 @@ class Bag:
         return count
 
 
-def read_manifest(raw: bytes, *, payload: bool) -> dict[str, str]:
-    """A manifest's digests by path.
+def read_manifest(lines: Iterable[bytes], *, payload: bool) -> dict[str, str]:
+    """A manifest's digests by path, in its order.
 
     Raises:
-        PeerError: a line not in the form, a path twice, or a path of the other kind.
+        PeerError: a line not in the form, a path twice, or a path that does not belong there.
     """
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise PeerError("is not UTF-8") from problem
-    if text and not text.endswith("\n"):
-        raise PeerError("does not end with a line end")
     listed: dict[str, str] = {}
-    for number, line in enumerate(text.split("\n")[:-1], 1):
-        match = _LINE.fullmatch(line)
-        if match is None:
+    for number, line in enumerate(lines, 1):
+        match = _LINE.fullmatch(line.decode("utf-8", "replace"))
+        if match is None or "\ufffd" in match[2]:
             raise PeerError(f"line {number} is not '<digest>  <path>'")
         digest, path = match.groups()
         if path in listed:
@@ -66,18 +72,20 @@ def check_bag(package: PackageFolder, findings: Findings) -> Bag:
     bag = Bag()
     faults: list[tuple[str, str]] = []
     try:
-        bag.tagmanifest = package.read(layout.TAGMANIFEST, layout.LARGEST_LISTING)
-        bag.tags = read_manifest(bag.tagmanifest, payload=False)
+        bag.tagmanifest = package.read(layout.TAGMANIFEST, layout.LARGEST_SMALL_FILE)
+        bag.tags = read_manifest(package.lines(layout.TAGMANIFEST, layout.LONGEST_LINE), payload=False)
+        if list(bag.tags) != sorted(bag.tags):
+            faults.append((layout.TAGMANIFEST, "is not sorted"))
     except PeerError as problem:
         faults.append((layout.TAGMANIFEST, problem.what))
     try:
-        bag.payload = read_manifest(package.read(layout.MANIFEST, layout.LARGEST_LISTING), payload=True)
+        bag.payload = read_manifest(package.lines(layout.MANIFEST, layout.LONGEST_LINE), payload=True)
         faults += _names_alike(bag.payload)
     except PeerError as problem:
         faults.append((layout.MANIFEST, problem.what))
     faults += _tag_faults(package, bag)
     faults += _presence_faults(package, bag)
-    faults += _declaration_faults(package)
+    faults += _declaration_faults(package, bag)
     for file, why in faults[:_NAMED_AT_MOST]:
         findings.fails(_PART, _CHECK, why, file=file)
     if len(faults) > _NAMED_AT_MOST:
@@ -130,8 +138,11 @@ def digest_of(handle: int) -> str:
 def _presence_faults(package: PackageFolder, bag: Bag) -> list[tuple[str, str]]:
     listed = {*bag.payload, *bag.tags, layout.TAGMANIFEST, layout.HANDOVER}
     faults, there = [], set()
-    for name, fault in package.entries():
+    for name, fault, size in package.entries():
         there.add(name)
+        if name.startswith("data/") and not fault:
+            bag.payload_files += 1
+            bag.payload_bytes += size
         if fault:
             faults.append((name, fault))
         elif name not in listed:
@@ -140,14 +151,29 @@ def _presence_faults(package: PackageFolder, bag: Bag) -> list[tuple[str, str]]:
     return faults
 
 
-def _declaration_faults(package: PackageFolder) -> list[tuple[str, str]]:
+def _declaration_faults(package: PackageFolder, bag: Bag) -> list[tuple[str, str]]:
     faults = []
     try:
         if package.read(layout.BAGIT, layout.LARGEST_SMALL_FILE) != layout.BAG_DECLARATION:
             faults.append((layout.BAGIT, "does not declare BagIt 1.0 in UTF-8"))
-        lines = package.read(layout.BAG_FACTS, layout.LARGEST_SMALL_FILE).split(b"\n")
-        if layout.PACKAGE_VERSION.encode() not in lines:
-            faults.append((layout.BAG_FACTS, f"does not say '{layout.PACKAGE_VERSION}'"))
     except PeerError as problem:
         faults.append((layout.BAGIT, problem.what))
+    try:
+        facts = package.read(layout.BAG_FACTS, layout.LARGEST_SMALL_FILE).decode("utf-8")
+    except (PeerError, UnicodeDecodeError) as problem:
+        return [
+            *faults,
+            (layout.BAG_FACTS, problem.what if isinstance(problem, PeerError) else "is not UTF-8"),
+        ]
+    expected = {
+        "Bagging-Date": _DATE,
+        "Payload-Oxum": re.compile(re.escape(bag.oxum)),
+        "Comity-Package": re.compile("1"),
+    }
+    for label, form in expected.items():
+        said = [
+            line.removeprefix(f"{label}: ") for line in facts.split("\n") if line.startswith(f"{label}: ")
+        ]
+        if len(said) != 1 or not form.fullmatch(said[0]):
+            faults.append((layout.BAG_FACTS, f"says no {label}, or not the right one"))
     return faults

@@ -15,6 +15,7 @@ from comity.base.errors import PeerError
 from comity.base.judgment import Refused
 from comity.base.merkle import includes, leaf_hash
 from comity.base.statements import Statement
+from comity.base.suites import PublicKey
 from comity.evidence import layout, rules
 from comity.evidence.terms import CustodyStep
 from comity.evidence.verification import stamps
@@ -49,6 +50,12 @@ class Chain:
     previous_digest: str = ""
     last_signer: str = ""
     seen: list[StepSeen] = field(default_factory=list)
+
+    def key(self, kid: str) -> PublicKey | None:
+        """The key of that name, whoever holds it."""
+        known = self.trust.known if self.trust else self.package_keys
+        found = (signer.key_named(kid) for signer in known.signers)
+        return next((key for key in found if key is not None), None)
 
     def signer(self, kid: str) -> Signer | None:
         """The signer of that key, from the trust material or, without any, as the package names it."""
@@ -131,15 +138,17 @@ def check_signatures(
 ) -> None:
     """Both signatures and who made them."""
     signer = chain.signer(statement.signer_kid)
-    named = signer or chain.package_keys.signer(statement.signer_kid)
     for check, signature in zip(_CHECKS, statement.signatures, strict=True):
-        key = named.key_named(signature.kid) if named else None
-        if key is None or key.suite is not signature.suite:
-            findings.fails(part, check, f"nobody known holds the key {signature.kid}")
+        key = chain.key(signature.kid)
+        if key is None and chain.trust:
+            # Deliberately not the package's own keys: with trust material nothing else is read as a key.
+            findings.cannot(part, check, f"the trust material does not name the key {signature.kid}")
+        elif key is None or key.suite is not signature.suite:
+            findings.fails(part, check, f"nobody known holds the {signature.suite.name} key {signature.kid}")
         elif key.holds(signature.raw, signature.signed):
             findings.holds(part, check)
         else:
-            findings.fails(part, check, f"the signature is not of {named.actor.name if named else 'its key'}")
+            findings.fails(part, check, f"the signature is not of the key {signature.kid}")
     findings.rests_on_trust(part, "signer", fault=_signer_fault(statement, signer, by, time, chain))
 
 
@@ -162,9 +171,9 @@ def _check_log(
     package: PackageFolder, seq: int, raw: bytes, statement: Statement, chain: Chain, findings: Findings
 ) -> EntryProof | None:
     part, name = f"step {seq}", layout.proof_name(seq)
-    proof = None
     try:
         proof = log_wire.read_proof(package.read(name, layout.LARGEST_SMALL_FILE))
+        log_wire.read_checkpoint(proof.note)
         if chain.previous_leaf is None:
             findings.cannot(part, "log", _UNREAD)
             return proof
@@ -191,7 +200,7 @@ def _log_fault(leaf: bytes, proof: EntryProof, chain: Chain) -> str:
     if key is None:
         return f"the log {checkpoint.origin} is not one that is known"
     if not log_wire.is_signed_by(proof.note, key):
-        return f"the checkpoint is not signed by the log {checkpoint.origin}"
+        return f"the checkpoint is signed by another key than that of the known log {checkpoint.origin}"
     return ""
 
 

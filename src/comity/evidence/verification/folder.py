@@ -19,29 +19,30 @@ class PackageFolder:
             )
         self.path = path
 
-    def entries(self) -> Iterator[tuple[str, str]]:
-        """Every file as its name and, where it must not be there as it is, why; folders are walked, not named."""
+    def entries(self) -> Iterator[tuple[str, str, int]]:
+        """Every file: its name, where it must not be there as it is why, and its size; folders are only walked."""
         root = os.fsencode(self.path)
         waiting = [b""]
         while waiting:
             inner = waiting.pop()
             try:
                 with os.scandir(root + b"/" + inner) as listing:
-                    found = [(entry.name, entry.stat(follow_symlinks=False).st_mode) for entry in listing]
+                    found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in listing]
             except OSError as problem:
-                yield inner.decode("utf-8", "replace"), f"cannot be read: {problem.strerror}"
+                yield inner.decode("utf-8", "replace"), f"cannot be read: {problem.strerror}", 0
                 continue
-            for name, mode in sorted(found):
+            for name, state in sorted(found):
                 path = inner + b"/" + name if inner else name
-                if stat.S_ISDIR(mode):
+                if stat.S_ISDIR(state.st_mode):
                     waiting.append(path)
                     continue
                 try:
                     text = path.decode("utf-8")
                 except UnicodeDecodeError:
-                    yield path.decode("utf-8", "replace"), "its name is not UTF-8"
+                    yield path.decode("utf-8", "replace"), "its name is not UTF-8", 0
                     continue
-                yield text, "" if stat.S_ISREG(mode) else "is a link or a device, not an ordinary file"
+                fault = "" if stat.S_ISREG(state.st_mode) else "is a link or a device, not an ordinary file"
+                yield text, fault, state.st_size
 
     def open(self, name: str) -> int:
         """A handle to read a file from.
@@ -60,6 +61,21 @@ class PackageFolder:
         except (OSError, ValueError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
             raise PeerError(f"cannot be read: {reason}") from problem
+
+    def lines(self, name: str, longest: int) -> Iterator[bytes]:
+        """The lines of a file without their line ends, one at a time.
+
+        Raises:
+            PeerError: it is missing, not an ordinary file, a line is too long or the last has no end.
+        """
+        with os.fdopen(self.open(name), "rb") as file:
+            try:
+                while line := file.readline(longest + 1):
+                    if not line.endswith(b"\n"):
+                        raise PeerError("has a line that is too long or does not end")
+                    yield line[:-1]
+            except OSError as problem:
+                raise PeerError(f"cannot be read: {problem.strerror}") from problem
 
     def read(self, name: str, limit: int) -> bytes:
         """The bytes of a file.

@@ -9,7 +9,7 @@ from comity.evidence.verification.bag import Bag
 from comity.evidence.verification.custody import Chain, check_signatures
 from comity.evidence.verification.findings import Findings
 from comity.evidence.verification.folder import PackageFolder
-from comity.evidence.wire import digest
+from comity.evidence.wire import digest, must_be_handover
 
 _PART = "handover"
 
@@ -21,13 +21,12 @@ def check_handover(package: PackageFolder, bag: Bag, chain: Chain, findings: Fin
         statement = statements.take_apart(raw, statements.HANDOVER)
         said = statement.payload
         by, time = read_actor(said.get("by")), read_time(said.get("time"))
+        must_be_handover(said)
     except PeerError as problem:
         findings.fails(_PART, "form", problem.what, file=layout.HANDOVER)
         return
     findings.holds(_PART, "form")
     faults = []
-    if said.get("v") != 1:
-        faults.append("a handover of another version")
     if said.get("tagmanifest") != digest(bag.tagmanifest):
         faults.append("it was signed over another list of files")
     if (said.get("steps"), said.get("head")) != (bag.steps, chain.previous_digest):

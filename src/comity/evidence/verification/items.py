@@ -1,7 +1,7 @@
 """The seal against its lists, and every byte against the seal."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from comity.base.errors import PeerError
@@ -32,9 +32,8 @@ def check_seal(package: PackageFolder, bag: Bag, findings: Findings) -> Sealed |
     """The part ``seal``: seal.json against the item list, the chunk digests and the payload manifest."""
     try:
         raw = package.read(layout.SEAL, layout.LARGEST_SMALL_FILE)
-        listing = package.read(layout.ITEMS, layout.LARGEST_LISTING)
-        leaves = package.read(layout.CHUNKS, layout.LARGEST_LISTING)
-        sealed = read_sealed(raw, listing, leaves)
+        lines = package.lines(layout.ITEMS, layout.LONGEST_LINE)
+        sealed = read_sealed(raw, lines, lambda limit: package.read(layout.CHUNKS, limit))
     except PeerError as problem:
         findings.fails(_PART, _CHECK, problem.what)
         return None
@@ -43,22 +42,27 @@ def check_seal(package: PackageFolder, bag: Bag, findings: Findings) -> Sealed |
     for path in sorted(set(listed) | set(bag.payload)):
         if listed.get(path) != bag.payload.get(path):
             findings.fails(_PART, _CHECK, "is not in seal and manifest alike", file=path)
+    if list(listed) != list(bag.payload) and len(findings.found) == before:
+        findings.fails(_PART, _CHECK, "lists the files in another order than the seal", file=layout.MANIFEST)
     if len(findings.found) == before:
         findings.holds(_PART, _CHECK)
     return sealed
 
 
-def read_sealed(raw: bytes, listing: bytes, leaves: bytes) -> Sealed:
+def read_sealed(raw: bytes, lines: Iterable[bytes], read_leaves: Callable[[int], bytes]) -> Sealed:
     """The seal and its items, each against the other.
+
+    Args:
+        raw: the bytes of the seal.
+        lines: the lines of the item list, read one at a time.
+        read_leaves: reads the chunk digests, at most so many bytes.
 
     Raises:
         PeerError: they do not belong together.
     """
     seal = read_seal(raw)
-    if listing and not listing.endswith(b"\n"):
-        raise PeerError("the item list does not end with a line end")
     items, growing, size = [], GrowingRoot(), 0
-    for line in listing.split(b"\n")[:-1]:
+    for line in lines:
         item = read_item(line)
         growing.add(leaf_hash(line))
         size += item.size
@@ -69,7 +73,9 @@ def read_sealed(raw: bytes, listing: bytes, leaves: bytes) -> Sealed:
         )
     if growing.root().hex() != seal.root:
         raise PeerError("the item list is not the one that was sealed: its root differs")
-    if len(leaves) != HASH_BYTES * sum(item.chunks for item in items):
+    expected = HASH_BYTES * sum(item.chunks for item in items)
+    leaves = read_leaves(expected)
+    if len(leaves) != expected:
         raise PeerError("the chunk digests are not as many as the items have chunks")
     paths = [item.path for item in items if item.kind is ItemKind.FILE]
     if len(set(paths)) != len(paths):
