@@ -54,7 +54,12 @@ def verify(arguments: argparse.Namespace) -> int:
     return examination.exit_code
 
 
-def _trust(arguments: argparse.Namespace) -> TrustMaterial | None:
+def read_trust_of(arguments: argparse.Namespace) -> TrustMaterial | None:
+    """The trust folder that a command names, or None.
+
+    Raises:
+        UserError: it cannot be used, or lies inside the package.
+    """
     if arguments.trust is None:
         return None
     package = arguments.package if "package" in arguments else arguments.exhibit

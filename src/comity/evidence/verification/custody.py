@@ -66,12 +66,13 @@ class Chain:
 def begin_chain(
     package: PackageFolder, sealed: Sealed | None, trust: TrustMaterial | None, findings: Findings
 ) -> Chain:
-    """Custody before its first step, with the keys that the package names."""
-    try:
-        named = read_package_keys(package.read(layout.KEYS, layout.LARGEST_SMALL_FILE))
-    except PeerError as problem:
-        findings.fails("package", "layout", problem.what, file=layout.KEYS)
-        named = KnownKeys()
+    """Custody before its first step; the keys that the package names are read only where no trust is given."""
+    named = KnownKeys()
+    if trust is None:
+        try:
+            named = read_package_keys(package.read(layout.KEYS, layout.LARGEST_SMALL_FILE))
+        except PeerError as problem:
+            findings.fails("package", "layout", problem.what, file=layout.KEYS)
     custody = rules.begin(sealed.seal, sealed.digest) if sealed else None
     return Chain(custody, trust, named)
 
