@@ -43,3 +43,18 @@ def newer_openssl() -> str:
 def full() -> bool:
     """Whether the full figures are asked for (make soak)."""
     return os.environ.get("COMITY_SOAK") == "full"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the measures of the house on every run that takes them."""
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    measures = [
+        text
+        for report in reports
+        for name, text in getattr(report, "user_properties", [])
+        if name == "measure"
+    ]
+    if measures:
+        terminalreporter.section("measures of the house")
+        for text in sorted(measures):
+            terminalreporter.write_line(str(text))

@@ -53,6 +53,7 @@ def test_entries_of_every_batch_are_proved_under_the_root_of_all(store: LogStore
     assert log.size() == len(all_entries)
 
 
+@pytest.mark.soak
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=6))
 def test_tiles_grown_in_any_batches_are_the_tiles_of_the_whole(batches: list[int]) -> None:
     grown: dict[tuple[int, int], bytes] = {}
@@ -128,6 +129,7 @@ def test_signature_lines_of_others_change_nothing() -> None:
     assert wire.is_signed_by(witnessed, SIGNER.key)
 
 
+@pytest.mark.soak
 @given(st.integers(0, len(NOTE) - 1), st.integers(0, 7))
 def test_one_bit_changed_in_a_note_spoils_it(at: int, bit: int) -> None:
     changed = bytearray(NOTE)

@@ -75,6 +75,7 @@ def test_every_pair_of_sizes_up_to_40_is_consistent_and_a_changed_past_is_not() 
             assert not merkle.extends(older, newer, [*path, root], by_definition(leaves[:older]), root)
 
 
+@pytest.mark.soak
 @given(st.integers(1, 300), st.data())
 def test_a_path_with_one_bit_changed_proves_nothing(size: int, draw: st.DataObject) -> None:
     leaves = leaves_of(size)

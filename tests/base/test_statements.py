@@ -94,6 +94,7 @@ def test_a_statement_in_any_other_form_is_refused(change: Any) -> None:  # noqa:
         statements.take_apart(altered(change), statements.CUSTODY)
 
 
+@pytest.mark.soak
 @given(st.integers(0, len(RAW) - 1), st.integers(0, 7))
 def test_one_bit_changed_anywhere_spoils_form_or_signature(at: int, bit: int) -> None:
     changed = bytearray(RAW)

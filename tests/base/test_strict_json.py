@@ -53,6 +53,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.soak
 @given(VALUES)
 def test_what_is_written_is_read_again_and_written_the_same(value: object) -> None:
     written = strict_json.write(value)
@@ -61,6 +62,7 @@ def test_what_is_written_is_read_again_and_written_the_same(value: object) -> No
     assert json.loads(written) == value
 
 
+@pytest.mark.soak
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_and_nothing_else_happens(raw: bytes) -> None:
     with contextlib.suppress(PeerError):

@@ -12,6 +12,7 @@ import pytest
 
 import cast
 from comity.audit import wire as log_wire
+from comity.audit.durable import write_whole
 from comity.base import statements, strict_json
 from comity.base.spelling import base64url_text
 from comity.evidence import actions, layout, packing, sealing
@@ -313,7 +314,7 @@ def test_a_holder_who_gave_an_exhibit_away_cannot_go_on_with_it(scene: Scene, tm
     listed = packing.tag_digests(package) | {layout.KEYS: digest((package / layout.KEYS).read_bytes())}
     listed |= {f"custody/{path.name}": digest(path.read_bytes()) for path in (package / "custody").iterdir()}
     for name, content in (files | packing.closing_files(listed, files, after, desk.holder, desk.now)).items():
-        packing.write_file(package / name, content)
+        write_whole(package / name, content)
     found = both(package, scene.trust)
     assert found.failing() == {"step 4"}
     assert "not the holder" in found.says("step 4")
@@ -377,6 +378,8 @@ def flip(package: Path, place: tuple[str, int, int]) -> None:
         file.write(bytes([byte ^ 1 << bit]))
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
 def test_one_bit_changed_in_any_file_is_seen(scene: Scene, tmp_path: Path, *, full: bool) -> None:
     """T01, in check a sample, in soak one bit of every byte; no bit is without meaning to ``comity verify``."""
     package = cast.copy_of(scene.package, tmp_path)
@@ -387,6 +390,8 @@ def test_one_bit_changed_in_any_file_is_seen(scene: Scene, tmp_path: Path, *, fu
     assert ours(package, scene.trust).code == 0
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
 def test_one_bit_changed_is_seen_by_the_stand_alone_verifier_alike(
     scene: Scene, tmp_path: Path, *, full: bool
 ) -> None:

@@ -124,6 +124,7 @@ def test_a_step_out_of_its_place_is_refused(field: str) -> None:
     assert judged.facts["field"] == field
 
 
+@pytest.mark.soak
 @given(
     st.lists(st.tuples(st.sampled_from(StepKind), st.sampled_from((HOLDER, RECEIVER, STRANGER))), max_size=30)
 )

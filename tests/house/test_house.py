@@ -3,13 +3,15 @@
 import ast
 import importlib.util
 import re
+import socket
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from pytest_socket import SocketConnectBlockedError
 
 from comity.treaty import library
 
@@ -34,6 +36,15 @@ FORBIDDEN_WORDS = {
     "common",
     "handler",
 }
+
+
+Measured = Callable[[str], None]
+
+
+@pytest.fixture
+def measured(record_property: Callable[[str, object], None]) -> Measured:
+    """Prints a measure at the end of the run."""
+    return lambda text: record_property("measure", text)
 
 
 def files(*folders: str) -> list[Path]:
@@ -94,16 +105,16 @@ def reaches_a_framework() -> dict[str, bool]:
     return reached
 
 
-def test_at_least_four_tenths_of_the_lines_run_without_framework_or_database() -> None:
+def test_at_least_four_tenths_of_the_lines_run_without_framework_or_database(measured: Measured) -> None:
     reached = reaches_a_framework()
     counted = {module_name(path): lines_of(path) for path in files()}
     pure = sum(lines for name, lines in counted.items() if not reached[name])
     share = pure / sum(counted.values())
-    print(f"lines without framework or database: {share:.0%} of {sum(counted.values())}")
+    measured(f"lines without framework or database: {share:.0%} of {sum(counted.values())}")
     assert share >= LEAST_PURE
 
 
-def test_no_file_and_no_function_is_too_long() -> None:
+def test_no_file_and_no_function_is_too_long(measured: Measured) -> None:
     everything = files("src", "tests", "demo", "bench", "tools")
     file_lengths = {str(path.relative_to(ROOT)): lines_of(path) for path in everything}
     assert file_lengths.pop(ALONE) <= LONGEST_ALONE
@@ -114,7 +125,7 @@ def test_no_file_and_no_function_is_too_long() -> None:
     }
     ours = [lines_of(path) for path in files()]
     ours_functions = [length(node) for path in files() for node in functions(path)]
-    print(
+    measured(
         f"longest file {max(file_lengths.values())}, p90 {tenth_largest(ours)}; longest function {max(function_lengths.values())}, p90 {tenth_largest(ours_functions)}"
     )
     assert {path: count for path, count in file_lengths.items() if count > LONGEST_FILE} == {}
@@ -169,7 +180,7 @@ def test_every_room_stands_in_the_house_page_and_on_the_stair() -> None:
         assert re.search(rf"\b{room}\b", stair)
 
 
-def test_articles_named_in_code_exist_in_law() -> None:
+def test_articles_named_in_code_exist_in_law(measured: Measured) -> None:
     law = library.load()
     named: set[tuple[str, str]] = set()
     for path in files():
@@ -182,7 +193,7 @@ def test_articles_named_in_code_exist_in_law() -> None:
                 (f"hanoi:{number}", path.name)
                 for number in re.findall(r"\b[0-9]+(?:\.[0-9]+)?(?:\([a-z]\))*", words)
             }
-    print(f"articles and paragraphs named in code: {len({basis for basis, _ in named})}")
+    measured(f"articles and paragraphs named in code: {len({basis for basis, _ in named})}")
     assert named
     assert [(basis, name) for basis, name in sorted(named) if not law.resolves(basis)] == []
 
@@ -219,6 +230,11 @@ def test_nobody_catches_everything() -> None:
         )
     ]
     assert set(broad) == BROAD_EXCEPTS_ALLOWED
+
+
+def test_the_tests_reach_no_machine_but_this_one() -> None:
+    with pytest.raises((SocketConnectBlockedError, UserWarning), match="allowed"):
+        socket.create_connection(("192.0.2.1", 9), timeout=1)
 
 
 def test_no_name_is_a_word_that_says_nothing() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from comity.audit.durable import flush_folder
 from comity.audit.store import LogSigner
 from comity.authorities.terms import KnownKeys, Signer, TrustMaterial
 from comity.authorities.wire import read_signer, signer_fields
@@ -143,14 +144,20 @@ class Home:
         return TrustMaterial(known, roots.read_bytes() if roots.exists() else b"")
 
     def _keep(self, name: str, fields: dict[str, object]) -> None:
+        """Write a key file whole, readable by its owner alone; an existing one is never written over."""
         path = self.folder / "keys" / name
+        beside = path.with_name(f".{secrets.token_hex(8)}.new")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(strict_json.write(fields))
+                file.flush()
+                os.fsync(file.fileno())
+            path.hardlink_to(beside)
+            flush_folder(path.parent)
         except FileExistsError as problem:
             raise UserError(
                 f"A key {path.stem!r} lies in {self.folder} already", advice="Choose another short name."
             ) from problem
-        with os.fdopen(handle, "wb") as file:
-            file.write(strict_json.write(fields))
-            file.flush()
-            os.fsync(file.fileno())
+        finally:
+            beside.unlink()

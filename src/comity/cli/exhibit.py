@@ -140,10 +140,7 @@ def show_exhibit(arguments: argparse.Namespace) -> int:
 
 def transfer_exhibit(arguments: argparse.Namespace) -> int:
     """Offer an exhibit, or answer an offer."""
-    home = home_of(arguments)
-    if home.is_node:
-        open_node(home)
-    desk = desk_of(arguments, home)
+    home, desk = _at_desk(arguments)
     folder = Path(arguments.exhibit)
     if arguments.accept and folder.is_dir():
         return _accept_package(arguments, home, desk)
@@ -165,10 +162,7 @@ def transfer_exhibit(arguments: argparse.Namespace) -> int:
 
 def check_exhibit(arguments: argparse.Namespace) -> int:
     """Read every byte of an exhibit again and record that it holds."""
-    home = home_of(arguments)
-    if home.is_node:
-        open_node(home)
-    desk = desk_of(arguments, home)
+    home, desk = _at_desk(arguments)
     folder = Path(arguments.exhibit)
     if folder.is_dir():
         sealing.examine_or_refuse(folder, read_items=True)
@@ -182,10 +176,7 @@ def check_exhibit(arguments: argparse.Namespace) -> int:
 
 def export_exhibit(arguments: argparse.Namespace) -> int:
     """Make a copy of an exhibit for somebody."""
-    home = home_of(arguments)
-    if home.is_node:
-        open_node(home)
-    desk = desk_of(arguments, home)
+    home, desk = _at_desk(arguments)
     folder = Path(arguments.exhibit)
     if folder.is_dir():
         done = sealing.copy_package(
@@ -195,6 +186,13 @@ def export_exhibit(arguments: argparse.Namespace) -> int:
         line("package", str(arguments.out)) if not code else None
         return code
     return _export_row(home, arguments.exhibit, arguments.out, desk, arguments.whom_for)
+
+
+def _at_desk(arguments: argparse.Namespace) -> tuple[Home, Desk]:
+    home = home_of(arguments)
+    if home.is_node:
+        open_node(home)
+    return home, desk_of(arguments, home)
 
 
 def _accept_package(arguments: argparse.Namespace, home: Home, desk: Desk) -> int:

@@ -173,14 +173,3 @@ def _file_digest(path: Path) -> str:
         return Pass(lambda _: None).run(handle).sha256
     finally:
         os.close(handle)
-
-
-def write_file(path: Path, raw: bytes) -> None:
-    """Write a file beside, flush it and rename it over what was there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    with beside.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from comity.audit.durable import flush_folder, write_whole
 from comity.authorities.terms import TrustMaterial
 from comity.base import ids
 from comity.base.errors import PeerError, UserError
@@ -92,7 +93,7 @@ def seal_package(
         if isinstance(done, Refused):
             return done
         workspace.rename(target)
-        _flush_folder(target.absolute().parent)
+        flush_folder(target.absolute().parent)
     finally:
         packing.clear_workspace(workspace)
     return SealedExhibit(seal, done, gathered.not_read)
@@ -182,7 +183,7 @@ def write_package(page: LedgerPage, custody: Custody, workspace: Path, desk: Des
         changed |= packing.custody_files(seq, step)
     closing = packing.closing_files(packing.tag_digests(workspace), changed, custody, desk.holder, desk.now)
     for name, raw in (changed | closing).items():
-        packing.write_file(workspace / name, raw)
+        write_whole(workspace / name, raw)
 
 
 def _target_outside(paths: Sequence[Path], target: Path) -> None:
@@ -193,11 +194,3 @@ def _target_outside(paths: Sequence[Path], target: Path) -> None:
                 f"{target} lies inside {path}, which is being sealed",
                 advice="Name a package folder outside the evidence.",
             )
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

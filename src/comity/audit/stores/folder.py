@@ -5,13 +5,13 @@ dies in the middle leaves the log as it was. A lock file keeps two commands from
 """
 
 import fcntl
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from comity.audit import tree
+from comity.audit.durable import write_whole
 from comity.base.merkle import HASH_BYTES
 
 
@@ -66,16 +66,4 @@ class FolderStore:
         return tree.unbundle((self.folder / tree.entries_path(index, width)).read_bytes())
 
     def _write(self, name: str, raw: bytes) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(path.name + ".new")
-        with beside.open("wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(self.folder / name, raw)

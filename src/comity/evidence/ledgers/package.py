@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from comity.audit.durable import write_whole
 from comity.authorities.keyring import KeyHolder
 from comity.authorities.terms import KnownKeys
 from comity.authorities.wire import read_package_keys
@@ -77,7 +78,7 @@ class PackageLedger:
 
     def intend(self, intention: Intention) -> None:
         """Keep a signed step beside the package."""
-        packing.write_file(self._pending / _INTENTION, intention.secret + intention.statement)
+        write_whole(self._pending / _INTENTION, intention.secret + intention.statement)
 
     def unfinished(self) -> Intention | None:
         """The signed step that lies beside the package."""
@@ -112,8 +113,8 @@ class PackageLedger:
         listed = self._tags() or packing.tag_digests(self.folder)
         files = changed | packing.closing_files(listed, changed, entry.custody, self._holder, entry.moment)
         for name, raw in files.items():
-            packing.write_file(self._pending / name, raw)
-        packing.write_file(self._pending / _MARK, b"")
+            write_whole(self._pending / name, raw)
+        write_whole(self._pending / _MARK, b"")
         self._copy_in()
 
     def _copy_in(self) -> None:
@@ -122,7 +123,7 @@ class PackageLedger:
                 target = self.folder / source.relative_to(self._pending)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 # A copy, not a move: until the mark goes, all of the change lies here for another try.
-                packing.write_file(target, source.read_bytes())
+                write_whole(target, source.read_bytes())
         (self._pending / _INTENTION).unlink(missing_ok=True)
         (self._pending / _MARK).unlink()
         shutil.rmtree(self._pending)

@@ -8,6 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from comity.audit.durable import flush_folder
 from comity.base.errors import OurError
 from comity.evidence.gathering import open_plain
 
@@ -80,8 +81,4 @@ class FolderVault:
             file.unlink()
             return
         file.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        flush_folder(path.parent)
