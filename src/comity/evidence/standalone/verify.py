@@ -844,8 +844,11 @@ def main() -> int:
     examination = Examination(folder, trust, OpenSSL())
     examination.examine()
     for line in [examination.as_json()] if options.json else examination.tell():
-        # A package can neither steer the terminal nor pretend to be a line of ours.
-        print("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line))
+        # A package can neither steer the terminal nor pretend to be a line of ours; Persian needs its joiners.
+        shown = (
+            c if c.isprintable() or c in "\u200c\u200d" else c.encode("unicode_escape").decode() for c in line
+        )
+        print("".join(shown))
     return examination.verdict()
 
 
