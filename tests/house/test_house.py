@@ -278,6 +278,24 @@ def test_no_path_of_a_machine_is_in_the_tree() -> None:
     assert found == []
 
 
+def test_no_source_or_test_is_hidden_from_git() -> None:
+    words = [
+        "git",
+        "ls-files",
+        "--others",
+        "--ignored",
+        "--exclude-standard",
+        "--",
+        "src",
+        "tests",
+        "demo",
+        "law",
+        "docs",
+    ]
+    ignored = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+    assert [name for name in ignored if "__pycache__" not in name] == []
+
+
 def test_the_lock_pins_every_dependency_with_a_hash() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [
