@@ -14,8 +14,8 @@ step "law"
 comity law check
 step "diagrams are drawn from the tables"
 python tools/diagrams.py --check
-step "all tests, embedded database"
-python -m pytest -n 2
+step "all tests, embedded database: the README's test command"
+make test
 if [ -n "${COMITY_TEST_POSTGRESQL:-}" ]; then
     step "database tests on PostgreSQL"
     COMITY_DATABASE_URL="$COMITY_TEST_POSTGRESQL" python -m pytest -m database
@@ -29,5 +29,3 @@ step "benchmark, scaled down"
 python bench/evidence.py --small
 step "demonstration"
 python demo/drive.py --exit
-step "the README's test command"
-make test ARGS="-q tests/house"
