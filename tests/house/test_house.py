@@ -22,7 +22,7 @@ LONGEST_FILE, LONGEST_FUNCTION, P90_FILE, P90_FUNCTION, MOST_FILES = 500, 50, 35
 LEAST_PURE = 0.40
 # One file by its very purpose: a stranger runs it alone (docs/decisions/0007). It has a bound of its own.
 ALONE, LONGEST_ALONE = "src/comity/evidence/standalone/verify.py", 860
-BROAD_EXCEPTS_ALLOWED: set[str] = set()
+BROAD_EXCEPTS_ALLOWED = {"src/comity/cli/door.py"}  # the one place that ends every command
 NOT_OURS = {"0001_initial.py"}  # written by the framework
 FORBIDDEN_WORDS = {
     "data",
@@ -220,7 +220,7 @@ def test_a_rooms_tables_are_imported_only_by_that_room() -> None:
 
 def test_nobody_catches_everything() -> None:
     broad = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
+        str(path.relative_to(ROOT))
         for path in files("src", "demo", "bench", "tools")
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ExceptHandler)

@@ -108,6 +108,8 @@ BREAKINGS: dict[str, str] = {
     "a tile is changed": "UPDATE audit_logtile SET hashes = ''",
     "a tile is removed": "DELETE FROM audit_logtile",
     "a log is removed": "DELETE FROM audit_log",
+    "a log is renamed": "UPDATE audit_log SET origin = 'another'",
+    "a tile is moved": 'UPDATE audit_logtile SET "index" = 5',
 }
 
 
@@ -144,6 +146,74 @@ def test_the_database_itself_refuses(
     before = everything()
     with pytest.raises((DatabaseError, IntegrityError)), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+    assert everything() == before
+
+
+FORGED = (
+    "INSERT INTO evidence_custodysteprow (id, exhibit_id, seq, kind, state_after, holder_after, statement, proof, keys) "
+    "SELECT {id}, exhibit_id, {seq}, kind, 'offered', 'mallory', statement, proof, keys FROM evidence_custodysteprow WHERE seq = 0"
+)
+
+
+def test_a_step_out_of_turn_is_refused_and_explains_nothing(
+    node: Node, exhibit: Exhibit, vault: FolderVault
+) -> None:
+    """T10: a row with a number far ahead must not explain a state."""
+    transferred(node, exhibit, vault)
+    key = (
+        "'00000000-0000-0000-0000-00000000002a'"
+        if connection.vendor == "postgresql"
+        else "'0000000000000000000000000000002a'"
+    )
+    for seq in (41, 0, 4):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(FORGED.format(id=key, seq=seq))
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE evidence_exhibit SET state = 'offered', holder = 'mallory', steps = 42")
+
+
+def test_no_second_table_of_the_same_name_answers_for_the_first(
+    node: Node, exhibit: Exhibit, vault: FolderVault
+) -> None:
+    """T10: PostgreSQL looks into temporary tables first, unless it is told not to."""
+    transferred(node, exhibit, vault)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE evidence_custodysteprow AS SELECT exhibit_id, 3 AS seq, 'offered' AS state_after, "
+            "'mallory' AS holder_after FROM evidence_custodysteprow"
+        )
+    table = "public.evidence_exhibit" if connection.vendor == "postgresql" else "main.evidence_exhibit"
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET state = 'offered', holder = 'mallory', steps = 4")  # noqa: S608 - ours
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DROP TABLE pg_temp.evidence_custodysteprow"
+            if connection.vendor == "postgresql"
+            else "DROP TABLE temp.evidence_custodysteprow"
+        )
+
+
+@pytest.mark.parametrize("table", ["evidence_custodysteprow", "audit_logentry", "audit_logcheckpoint"])
+def test_no_row_is_replaced_by_its_number(
+    node: Node, exhibit: Exhibit, vault: FolderVault, table: str
+) -> None:
+    """T10: SQLite's own row number is a key too."""
+    if connection.vendor != "sqlite":
+        return
+    transferred(node, exhibit, vault)
+    before = everything()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA recursive_triggers=OFF")
+        columns = [row[1] for row in cursor.execute(f"PRAGMA table_info({table})").fetchall()]
+        fresh = ", ".join(
+            "'0000000000000000000000000000002b'" if name == "id" else f'"{name}"' for name in columns
+        )
+        fresh = fresh.replace('"seq"', "3").replace('"index"', "99").replace('"size"', "99")
+        names = ", ".join(f'"{name}"' for name in columns)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            cursor.execute(
+                f"INSERT OR REPLACE INTO {table} (rowid, {names}) SELECT rowid, {fresh} FROM {table} WHERE rowid = 1"
+            )  # noqa: S608 - ours
     assert everything() == before
 
 

@@ -34,8 +34,10 @@ class Guard:
         condition = f"IF {self.when_postgresql} THEN " if self.when_postgresql else ""
         end = "END IF; " if self.when_postgresql else ""
         result = "OLD" if self.before == "DELETE" else "NEW"
+        # The search path is fixed: a temporary table of the same name must not answer for the real one.
         function = (
-            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN "
+            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql "
+            f"SET search_path = pg_catalog, public, pg_temp AS $guard$ BEGIN "
             f"{condition}RAISE EXCEPTION '{self.refuses}'; {end}RETURN {result}; END $guard$"
         )
         trigger = (
@@ -63,8 +65,20 @@ def append_only(table: str) -> tuple[Guard, Guard]:
 def no_replace(table: str, *keys: tuple[str, ...]) -> Guard:
     """Refuse a row whose key is there already, before SQLite's INSERT OR REPLACE silently removes the old one."""
     same = " OR ".join("(" + " AND ".join(f"kept.{name} = NEW.{name}" for name in key) + ")" for key in keys)
-    when = f"EXISTS (SELECT 1 FROM {table} kept WHERE {same})"  # noqa: S608 - names of our own tables
-    return Guard(f"{table}_no_replace", table, "INSERT", f"{table} has this row already", when, when)
+    when = f"EXISTS (SELECT 1 FROM {table} kept WHERE {same}"  # noqa: S608 - names of our own tables
+    words = f"{table} has this row already"
+    return Guard(
+        f"{table}_no_replace", table, "INSERT", words, f"{when} OR kept.rowid = NEW.rowid)", f"{when})"
+    )
+
+
+def fixed(table: str, *columns: str) -> Guard:
+    """Refuse a change of columns that never change; on SQLite of the row's own number too."""
+    changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in (*columns, "rowid"))
+    distinct = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in columns)
+    return Guard(
+        f"{table}_fixed", table, "UPDATE", f"these columns of {table} do not change", changed, distinct
+    )
 
 
 def no_delete(table: str) -> Guard:

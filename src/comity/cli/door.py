@@ -5,6 +5,7 @@ Nouns are loaded when they are named, so that ``comity verify`` never touches th
 
 import argparse
 import importlib
+import io
 import os
 import sys
 
@@ -25,6 +26,10 @@ _USAGE_EXIT = 2
 def main(words: list[str] | None = None) -> int:
     """Do what the words say; the exit code."""
     given = list(sys.argv[1:] if words is None else words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter shows its code; it never stops a deed half way.
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="comity", description="Evidence under seal, checked by anyone.")
     nouns = parser.add_subparsers(dest="noun", metavar="NOUN", title="nouns")
     named = given[0] if given and given[0] in NOUNS else None
@@ -67,6 +72,16 @@ def _do(arguments: argparse.Namespace) -> int:
         print(f"comity: this machine refuses: {problem.strerror or problem}{where}", file=sys.stderr)
         print(
             "        Mend that and give the command again; what was not finished was not kept.",
+            file=sys.stderr,
+        )
+        return _USAGE_EXIT
+    except Exception as problem:
+        if os.environ.get("COMITY_TRACEBACK"):
+            raise
+        told = " ".join(str(problem).split())[:200]
+        print(f"comity: {type(problem).__name__}: {plain(told)}", file=sys.stderr)
+        print(
+            "        The database, or this software. COMITY_TRACEBACK=1 shows where; please report it.",
             file=sys.stderr,
         )
         return _USAGE_EXIT

@@ -100,9 +100,7 @@ def report(
     if examination.sealed:
         seal = examination.sealed.seal
         say(f"Exhibit   {in_groups(seal.exhibit)}  “{seal.label}”")
-        print(
-            f"Sealed    {seal.count} item(s), {size_in_words(seal.size)}, root {in_groups(seal.root[:16])} …"
-        )
+        say(f"Sealed    {seal.count} item(s), {size_in_words(seal.size)}, root {in_groups(seal.root[:16])} …")
     print()
     _parts(examination)
     print()
@@ -111,7 +109,7 @@ def report(
     print()
     print(WITHHELD)
     if not read_items and examination.verdict is not Verdict.DOES_NOT_HOLD:
-        print(
+        say(
             "NOT VERIFIED. Only seal and custody were read; 'comity verify' reads every byte and asks for trust."
         )
     else:
@@ -145,7 +143,7 @@ def _part(part: str, found: list[Finding]) -> None:
 
 def _step(seen: StepSeen) -> None:
     step = seen.step
-    print(
+    say(
         f"  {step.seq:>4}  {step.kind.value:<9} {step.time:%Y-%m-%d %H:%M:%S} UTC (claimed)  {step.by.in_words()}"
     )
     say(f"        {_circumstances(step)}")

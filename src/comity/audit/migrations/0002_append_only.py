@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from comity.audit.triggers import Guard, append_only, no_delete, no_replace, put_in_place
+from comity.audit.triggers import Guard, append_only, fixed, no_delete, no_replace, put_in_place
 
 
 class Migration(migrations.Migration):
@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
             no_replace("audit_logcheckpoint", ("id",), ("log_id", "size")),
             no_replace("audit_logtile", ("id",), ("log_id", "level", '"index"')),
             no_replace("audit_log", ("origin",)),
+            fixed("audit_logtile", "id", "log_id", "level", '"index"'),
+            fixed("audit_log", "origin"),
             no_delete("audit_logtile"),
             no_delete("audit_log"),
             Guard(

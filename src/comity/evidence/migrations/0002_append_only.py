@@ -2,19 +2,14 @@
 
 from django.db import migrations
 
-from comity.audit.triggers import Guard, append_only, no_delete, no_replace, put_in_place
+from comity.audit.triggers import Guard, append_only, fixed, no_delete, no_replace, put_in_place
 
 _UNEXPLAINED = (
-    "(NEW.state, NEW.holder, NEW.steps) IS DISTINCT FROM (OLD.state, OLD.holder, OLD.steps) AND NOT EXISTS ("
-    "SELECT 1 FROM evidence_custodysteprow s WHERE s.exhibit_id = NEW.id AND s.seq = NEW.steps - 1 "
-    "AND s.state_after = NEW.state AND s.holder_after = NEW.holder "
-    "AND NOT EXISTS (SELECT 1 FROM evidence_custodysteprow t WHERE t.exhibit_id = NEW.id AND t.seq >= NEW.steps))"
+    "(NEW.state <> OLD.state OR NEW.holder <> OLD.holder OR NEW.steps <> OLD.steps) AND (NEW.steps <> OLD.steps + 1 "
+    "OR NOT EXISTS (SELECT 1 FROM evidence_custodysteprow s WHERE s.exhibit_id = NEW.id AND s.seq = OLD.steps "
+    "AND s.state_after = NEW.state AND s.holder_after = NEW.holder))"
 )
-# SQLite before 3.39 has no IS DISTINCT FROM; IS NOT over columns says the same.
-_UNEXPLAINED_SQLITE = _UNEXPLAINED.replace(
-    "(NEW.state, NEW.holder, NEW.steps) IS DISTINCT FROM (OLD.state, OLD.holder, OLD.steps)",
-    "(NEW.state IS NOT OLD.state OR NEW.holder IS NOT OLD.holder OR NEW.steps IS NOT OLD.steps)",
-)
+_OUT_OF_TURN = "NEW.seq IS NOT (SELECT x.steps FROM evidence_exhibit x WHERE x.id = NEW.exhibit_id)"
 _SEALED = ("id", "pseudonym", "label", "seal", "items_sha256", "chunks_sha256")
 
 
@@ -43,16 +38,17 @@ class Migration(migrations.Migration):
                 "evidence_exhibit",
                 "UPDATE",
                 "a state of custody changes only with its signed step",
-                when_sqlite=_UNEXPLAINED_SQLITE,
+                when_sqlite=_UNEXPLAINED,
                 when_postgresql=_UNEXPLAINED,
             ),
             Guard(
-                "evidence_exhibit_seal_is_fixed",
-                "evidence_exhibit",
-                "UPDATE",
-                "what was sealed does not change",
-                when_sqlite=" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _SEALED),
-                when_postgresql=" OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _SEALED),
+                "evidence_custodysteprow_in_turn",
+                "evidence_custodysteprow",
+                "INSERT",
+                "a step has the next number of its exhibit",
+                when_sqlite=_OUT_OF_TURN,
+                when_postgresql=_OUT_OF_TURN.replace("IS NOT", "IS DISTINCT FROM"),
             ),
+            fixed("evidence_exhibit", *_SEALED),
         )
     ]
