@@ -21,7 +21,7 @@ FRAMEWORKS = {"django", "psycopg", "sqlite3", "granian"}
 LONGEST_FILE, LONGEST_FUNCTION, P90_FILE, P90_FUNCTION, MOST_FILES = 500, 50, 350, 30, 12
 LEAST_PURE = 0.40
 # One file by its very purpose: a stranger runs it alone (docs/decisions/0007). It has a bound of its own.
-ALONE, LONGEST_ALONE = "src/comity/evidence/standalone/verify.py", 860
+ALONE, LONGEST_ALONE = "src/comity/evidence/standalone/verify.py", 900
 BROAD_EXCEPTS_ALLOWED = {"src/comity/cli/door.py"}  # the one place that ends every command
 NOT_OURS = {"0001_initial.py"}  # written by the framework
 FORBIDDEN_WORDS = {

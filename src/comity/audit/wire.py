@@ -5,6 +5,7 @@ writer's one spelling. Signature lines of others (witnesses) are kept and mean n
 """
 
 import hashlib
+import re
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -17,6 +18,7 @@ from comity.base.spelling import base64_bytes, base64_text, hex_bytes, whole_num
 ED25519_NOTE = b"\x01"  # C2SP signed-note, signature type of a log's own Ed25519 key
 PROOF_HEADING = "c2sp.org/tlog-proof@v1"
 _SIGNATURE_MARK = "— "  # U+2014 and a blank: fixed by C2SP signed-note
+_SIGNATURE_LINE = re.compile(rf"{_SIGNATURE_MARK}([^\s+]+) (\S+)")
 _KEY_ID_BYTES = 4
 _LONGEST_PATH = 63
 _CHECKPOINT_LINES = 3
@@ -104,10 +106,10 @@ def _note_parts(note: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
         raise PeerError("a note is a text, an empty line and signature lines")
     lines = []
     for line in tail.decode("utf-8")[:-1].split("\n"):
-        name, blank, signature = line.removeprefix(_SIGNATURE_MARK).partition(" ")
-        if not line.startswith(_SIGNATURE_MARK) or not blank or not name:
+        match = _SIGNATURE_LINE.fullmatch(line)
+        if match is None:
             raise PeerError("a malformed signature line in a note")
-        raw = base64_bytes(signature)
+        name, raw = match[1], base64_bytes(match[2])
         if len(raw) <= _KEY_ID_BYTES:
             raise PeerError("a signature line too short to hold a signature")
         lines.append((name, raw))
@@ -150,7 +152,7 @@ def read_policy(text: str) -> tuple[LogKey, ...]:
     """
     keys: list[LogKey] = []
     quorum = False
-    for line in text.splitlines():
+    for line in text.split("\n"):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue

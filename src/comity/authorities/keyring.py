@@ -27,6 +27,7 @@ from comity.base.spelling import base64url_bytes, base64url_text
 from comity.base.suites import SEED_BYTES, SigningPair
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_LOG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,199}")
 _LOG = "log.json"
 _LONGEST_NAME = 40
 
@@ -131,6 +132,11 @@ class Home:
         if not path.exists():
             self.prepare()
             name = origin or f"log.{secrets.token_hex(6)}.local/custody"
+            if not _LOG_NAME.fullmatch(name):
+                raise UserError(
+                    f"{name!r} cannot be the name of a log",
+                    advice="Use letters, digits, dots, hyphens and slashes, as in log.arcadia.example/custody.",
+                )
             self._keep(_LOG, {"origin": name, "seed": base64url_text(secrets.token_bytes(SEED_BYTES))})
         fields = strict_json.parse_object(path.read_bytes())
         seed = base64url_bytes(str(fields.get("seed", "")))

@@ -5,6 +5,8 @@ the reader by another way than the evidence; its fingerprint is short enough to 
 """
 
 import hashlib
+import os
+import stat
 from pathlib import Path
 
 from comity.audit.wire import read_policy, write_policy
@@ -38,8 +40,8 @@ def read_trust(folder: Path) -> TrustMaterial:
     except UnicodeDecodeError as problem:
         raise PeerError(f"{POLICY} is not UTF-8") from problem
     stamps = folder / STAMP_AUTHORITIES
-    roots = _read(stamps) if stamps.exists() or stamps.is_symlink() else b""
-    if stamps.exists() and b"-----BEGIN CERTIFICATE-----" not in roots:
+    roots = _read(stamps) if os.path.lexists(stamps) else b""
+    if os.path.lexists(stamps) and b"-----BEGIN CERTIFICATE-----" not in roots:
         raise PeerError(f"{STAMP_AUTHORITIES} holds no certificate")
     return TrustMaterial(KnownKeys(signers, logs), roots)
 
@@ -62,6 +64,8 @@ def write_trust(folder: Path, trust: TrustMaterial) -> None:
             f"{folder} holds other files ({', '.join(sorted(strangers)[:3])})",
             advice="Name a folder that does not exist yet.",
         )
+    for name in (SIGNERS, POLICY, STAMP_AUTHORITIES, "README.txt"):
+        (folder / name).unlink(missing_ok=True)  # never written through a link, never left over
     (folder / SIGNERS).write_bytes(write_signers(trust.known))
     (folder / POLICY).write_text(write_policy(trust.known.logs), encoding="utf-8", newline="\n")
     if trust.stamp_authorities:
@@ -70,7 +74,25 @@ def write_trust(folder: Path, trust: TrustMaterial) -> None:
 
 
 def merge(first: TrustMaterial, second: TrustMaterial) -> TrustMaterial:
-    """Two readers' trust as one; stamp authorities of both, each certificate file once."""
+    """Two readers' trust as one; stamp authorities of both, each certificate file once.
+
+    Raises:
+        UserError: they say different things of one key or one log; neither may silently win.
+    """
+    for signer in second.known.signers:
+        known = first.known.signer(signer.kid)
+        if known is not None and known != signer:
+            raise UserError(
+                f"The folders differ about the key {signer.kid}: {known.actor.in_words()}, {signer.actor.in_words()}",
+                advice="Ask its owner which is right, and leave the other out.",
+            )
+    for key in second.known.logs:
+        known_log = first.known.log(key.name)
+        if known_log is not None and known_log != key:
+            raise UserError(
+                f"The folders name two keys for the log {key.name}",
+                advice="Ask the log's owner which is right, and leave the other out.",
+            )
     stamps = first.stamp_authorities
     if second.stamp_authorities not in stamps:
         stamps += second.stamp_authorities
@@ -109,9 +131,18 @@ def in_words(trust: TrustMaterial) -> str:
     return "\n".join(lines)
 
 
+def _open_plain(path: Path) -> int:
+    """An ordinary file, never through a link into a package, never waiting on a device."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(0, "not an ordinary file")
+    return handle
+
+
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with os.fdopen(_open_plain(path), "rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except OSError as problem:
         raise UserError(

@@ -18,7 +18,8 @@ def now() -> datetime:
 
 def write_time(moment: datetime) -> str:
     """A moment as every document of this protocol writes it."""
-    return moment.astimezone(UTC).strftime(_FORM)
+    # Not strftime: it writes the year 500 with three digits.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def from_timestamp(seconds: float) -> datetime | None:

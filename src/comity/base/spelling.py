@@ -12,7 +12,7 @@ import re
 from comity.base.errors import PeerError
 
 _HEX = re.compile(r"[0-9a-f]*")
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 def base64_text(raw: bytes) -> str:

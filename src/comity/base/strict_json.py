@@ -29,9 +29,11 @@ def _whole_number(text: str) -> int:
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise PeerError(f"JSON holds the key {twice[:64]!r} twice")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise PeerError(f"JSON holds the key {key[:64]!r} twice")
+            seen.add(key)
     return read
 
 

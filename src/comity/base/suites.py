@@ -5,6 +5,7 @@ No primitive is ours: Ed25519 (RFC 8032) and ML-DSA-65 (FIPS 204, pure, empty co
 new row here and a two-year overlap, never a branch elsewhere.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,6 +63,12 @@ STATEMENT_SUITES = (ED25519, ML_DSA_65)
 SEED_BYTES = 32
 
 
+@functools.lru_cache(maxsize=4096)
+def _thumbprint(suite: Suite, raw: bytes) -> str:
+    jwk = strict_json.write(suite.jwk(base64url_text(raw)))
+    return base64url_text(hashlib.sha256(jwk).digest())
+
+
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """A public key of one suite."""
@@ -72,8 +79,7 @@ class PublicKey:
     @property
     def kid(self) -> str:
         """The key's name: base64url of its RFC 7638 SHA-256 thumbprint."""
-        jwk = strict_json.write(self.suite.jwk(base64url_text(self.raw)))
-        return base64url_text(hashlib.sha256(jwk).digest())
+        return _thumbprint(self.suite, self.raw)
 
     def holds(self, signature: bytes, message: bytes) -> bool:
         """Whether the signature over the message was made with this key."""

@@ -2,6 +2,8 @@
 
 import argparse
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,20 +146,23 @@ def transfer_exhibit(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.exhibit)
     if arguments.accept and folder.is_dir():
         return _accept_package(arguments, home, desk)
-    ledger = _ledger(arguments.exhibit, home, desk)
-    done: Done | Refused
+    with _held(arguments.exhibit, home, desk) as ledger:
+        done = _transfer(arguments, home, desk, ledger)
+    return _end(done, desk)
+
+
+def _transfer(arguments: argparse.Namespace, home: Home, desk: Desk, ledger: Ledger) -> Done | Refused:
     if arguments.to:
         receiver = _receiver(arguments.to, home)
         done = actions.offer_exhibit(ledger, desk, receiver)
         if isinstance(done, Done):
             line("offered", f"to {receiver.actor.in_words()}; theirs once they accept, yours until then")
-    elif arguments.accept:
-        done = _accept_row(arguments.exhibit, home, desk, ledger)
-    elif arguments.decline is not None:
-        done = actions.decline_exhibit(ledger, desk, arguments.decline)
-    else:
-        done = actions.withdraw_offer(ledger, desk, arguments.withdraw)
-    return _end(done, desk)
+        return done
+    if arguments.accept:
+        return _accept_row(arguments.exhibit, home, desk, ledger)
+    if arguments.decline is not None:
+        return actions.decline_exhibit(ledger, desk, sealing.plain_text(arguments.decline))
+    return actions.withdraw_offer(ledger, desk, sealing.plain_text(arguments.withdraw))
 
 
 def check_exhibit(arguments: argparse.Namespace) -> int:
@@ -165,10 +170,7 @@ def check_exhibit(arguments: argparse.Namespace) -> int:
     home, desk = _at_desk(arguments)
     folder = Path(arguments.exhibit)
     if folder.is_dir():
-        sealing.examine_or_refuse(folder, read_items=True)
-        done = actions.check_exhibit(
-            PackageLedger(folder, desk.holder, home.folder), desk, sealing.recomputed_root(folder)
-        )
+        done = sealing.check_package(PackageLedger(folder, desk.holder, home.folder), desk)
     else:
         done = _keeping().check_in_vault(_row(arguments.exhibit), vault_of(home), desk)
     return _end(done, desk)
@@ -180,12 +182,15 @@ def export_exhibit(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.exhibit)
     if folder.is_dir():
         done = sealing.copy_package(
-            PackageLedger(folder, desk.holder, home.folder), arguments.out, desk, arguments.whom_for
+            PackageLedger(folder, desk.holder, home.folder),
+            arguments.out,
+            desk,
+            sealing.plain_text(arguments.whom_for),
         )
         code = _end(done, desk)
         line("package", str(arguments.out)) if not code else None
         return code
-    return _export_row(home, arguments.exhibit, arguments.out, desk, arguments.whom_for)
+    return _export_row(home, arguments.exhibit, arguments.out, desk, sealing.plain_text(arguments.whom_for))
 
 
 def _at_desk(arguments: argparse.Namespace) -> tuple[Home, Desk]:
@@ -224,18 +229,21 @@ def _export_row(home: Home, name: str, target: Path, desk: Desk, whom_for: str) 
     return code
 
 
-def _ledger(name: str, home: Home, desk: Desk) -> Ledger:
+@contextmanager
+def _held(name: str, home: Home, desk: Desk) -> Iterator[Ledger]:
+    """The ledger of an exhibit, a package under its lock from the first look to the last write."""
     folder = Path(name)
     if folder.is_dir():
         package = PackageLedger(folder, desk.holder, home.folder)
         with package.holding():
             sealing.examine_or_refuse(folder, read_items=False)
-        return package
+            yield package
+        return
     if not home.is_node:
         raise UserError(f"There is no package folder {name}", advice="Name the folder that 'seal' made.")
     database = importlib.import_module("comity.evidence.ledgers.database")
     ledger: Ledger = database.DatabaseLedger(_row(name).pk)
-    return ledger
+    yield ledger
 
 
 def _receiver(named: str, home: Home) -> Signer:

@@ -77,7 +77,7 @@ class ProgressLine:
 def ask(what: str, given: str | None) -> str | None:
     """What the user said on the command line or, at a terminal, says now; None is shown as not stated."""
     if given is not None:
-        return given.strip() or None
+        return given.encode("utf-8", "surrogateescape").decode("utf-8", "replace").strip() or None
     if not sys.stdin.isatty():
         return None
     try:

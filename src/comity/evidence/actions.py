@@ -4,7 +4,7 @@ Each deed: hold the ledger, fold its steps, ask the rules, sign, append to the l
 back as a value. A time stamp is asked for after the step is recorded, and never waited for.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from comity.audit.terms import EntryProof
 from comity.authorities.keyring import KeyHolder
 from comity.authorities.terms import KnownKeys, Signer
 from comity.base import statements
-from comity.base.errors import OurError, UserError, WorldError
+from comity.base.errors import OurError, PeerError, UserError, WorldError
 from comity.base.ids import salt
-from comity.base.judgment import Refused
+from comity.base.judgment import Allowed, Refused
 from comity.base.merkle import leaf_hash
 from comity.evidence import rules
 from comity.evidence.ledger import Entry, Intention, Ledger, LedgerPage
@@ -131,9 +131,7 @@ def _record(ledger: Ledger, desk: Desk, kind: StepKind, more: dict[str, Any]) ->
         judged = rules.may_follow(custody, step)
         if isinstance(judged, Refused):
             return judged
-        intention = Intention(
-            statements.sign(step_payload(step), statements.CUSTODY, desk.holder.pair), salt()
-        )
+        intention = _signed(step, desk)
         ledger.intend(intention)
         proof = desk.log.append([_leaf(page, intention)], [intention.secret])[0]
         entry = _keep(ledger, desk, page, intention, proof)
@@ -145,22 +143,45 @@ def _finish(ledger: Ledger, desk: Desk) -> None:
     """Record the step that a dead command logged and did not record; drop one that it did not even log.
 
     Raises:
-        UserError: the step is somebody else's, who must act first.
+        UserError: the step is somebody else's, who must act first, or of another copy of the exhibit.
     """
     intention = ledger.unfinished()
     if intention is None:
         return
     page = ledger.page()
+    if any(recorded.statement == intention.statement for recorded in page.steps):
+        return
+    custody, _ = fold(page)
+    step = read_step(statements.take_apart(intention.statement, statements.CUSTODY))
     proof = desk.log.find(_leaf(page, intention), intention.secret)
-    statement = statements.take_apart(intention.statement, statements.CUSTODY)
-    if statement.signer_kid != desk.holder.signer.kid:
-        by = read_step(statement).by
+    if step.signer_kid != desk.holder.signer.kid:
         raise UserError(
-            f"A step of {by.in_words()} was begun and not finished",
+            f"A step of {step.by.in_words()} was begun and not finished",
             advice="That person's next command on the exhibit, at the same home, finishes or drops it.",
+        )
+    if not isinstance(rules.in_order(custody, step), Allowed):
+        raise UserError(
+            "A step was begun on another copy of this exhibit and not finished",
+            advice="Give any command on that copy first; it finishes or drops the step.",
         )
     if proof is not None:
         _keep(ledger, desk, page, intention, proof)
+
+
+def _signed(step: CustodyStep, desk: Desk) -> Intention:
+    """The step signed, after it was read as any reader will read it: nothing unreadable reaches the log.
+
+    Raises:
+        UserError: what was said cannot stand in a step.
+    """
+    statement = statements.sign(step_payload(step), statements.CUSTODY, desk.holder.pair)
+    try:
+        read_step(statements.take_apart(statement, statements.CUSTODY))
+    except PeerError as problem:
+        raise UserError(
+            f"This cannot stand in a custody step: {problem.what}", advice="Say it shorter."
+        ) from problem
+    return Intention(statement, salt())
 
 
 def _leaf(page: LedgerPage, intention: Intention) -> bytes:
@@ -194,6 +215,15 @@ def _draft(custody: Custody, desk: Desk, kind: StepKind, more: dict[str, Any]) -
         signer_kid=desk.holder.signer.kid,
         more=more,
     )
+
+
+def stamp_afterwards(ledger: Ledger, desk: Desk, done: Done) -> Done:
+    """Ask for the time of a step that was recorded within a larger transaction, now that it is closed."""
+    recorded = ledger.page().steps[done.custody.steps - 1]
+    note = log_wire.read_proof(recorded.proof).note
+    entry = Entry(recorded, done.kind, done.custody, KnownKeys(), desk.now)
+    stamped, why = _stamp(ledger, desk, entry, note)
+    return replace(done, stamped=stamped, no_stamp=why)
 
 
 def _stamp(ledger: Ledger, desk: Desk, entry: Entry, note: bytes) -> tuple[datetime | None, str]:

@@ -9,10 +9,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from django.db import transaction
 
+from comity.audit.durable import flush_folder
 from comity.authorities.terms import TrustMaterial
 from comity.base import statements
 from comity.base.errors import OurError, UserError
@@ -30,6 +32,7 @@ from comity.evidence.sealing import (
     SealedExhibit,
     examine_or_refuse,
     gather,
+    home_outside,
     recomputed_root,
     write_package,
 )
@@ -51,17 +54,19 @@ def seal_into_vault(
     progress: Progress | None = None,
 ) -> SealedExhibit | Refused:
     """Seal whatever lies under the paths into this node. Article 28.3(c)."""
+    home_outside(paths, desk.home)
     with _scratch(scratch) as workspace:
         seal, gathered = gather(paths, workspace, vault, desk, label, progress)
         lists = (vault.take(workspace / layout.ITEMS), vault.take(workspace / layout.CHUNKS))
     raw = write_seal(seal)
     with transaction.atomic():
         exhibit = _new_row(seal.exhibit, seal.label, raw, lists)
-        done = actions.record_seal(DatabaseLedger(exhibit.pk), desk, seal)
+        ledger = DatabaseLedger(exhibit.pk)
+        done = actions.record_seal(ledger, replace(desk, stamps=None), seal)
         if isinstance(done, Refused):
             transaction.set_rollback(True)
             return done
-    return SealedExhibit(seal, done, gathered.not_read)
+    return SealedExhibit(seal, actions.stamp_afterwards(ledger, desk, done), gathered.not_read)
 
 
 def recomputed_in_vault(exhibit: Exhibit, vault: Vault, progress: Progress | None = None) -> str:
@@ -100,8 +105,7 @@ def export_from_vault(
         UserError: the target exists.
         OurError: the vault's bytes are not the ones that were sealed; no package is left.
     """
-    workspace = packing.new_workspace(target)
-    try:
+    with packing.new_workspace(target) as workspace:
         _write_bytes(exhibit, vault, workspace, progress)
         ledger = DatabaseLedger(exhibit.pk)
         done = actions.record_export(ledger, desk, whom_for)
@@ -109,8 +113,7 @@ def export_from_vault(
             return done
         write_package(ledger.page(), done.custody, workspace, desk)
         workspace.rename(target)
-    finally:
-        packing.clear_workspace(workspace)
+        flush_folder(target.absolute().parent)
     return done
 
 
@@ -151,10 +154,11 @@ def take_in(
             step = read_step(statements.take_apart(recorded.statement, statements.CUSTODY))
             custody = rules.after(custody, step, digest(recorded.statement))
             ledger.keep(Entry(recorded, step.kind, custody, page.known, desk.now))
-        done = actions.accept_exhibit(ledger, desk, root)
+        done = actions.accept_exhibit(ledger, replace(desk, stamps=None), root)
         if isinstance(done, Refused):
             transaction.set_rollback(True)
-    return done
+            return done
+    return actions.stamp_afterwards(ledger, desk, done)
 
 
 def _new_row(pseudonym: str, label: str, seal: bytes, lists: tuple[str, str]) -> Exhibit:

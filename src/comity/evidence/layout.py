@@ -15,7 +15,8 @@ VERIFY_ALONE = "verify.py"
 PACKAGE_VERSION = "Comity-Package: 1"
 
 # Read whole, so bounded; a stranger's package must not fill the reader's memory.
-LARGEST_SMALL_FILE = 64 << 20
+LARGEST_SMALL_FILE = 16 << 20
+LARGEST_LISTING = 4 << 30
 LONGEST_LINE = 1 << 20
 MOST_STEPS = 10_000
 

@@ -4,10 +4,12 @@ Every tag file's digest goes into the tag manifest and the holder signs the tag 
 package lies outside a signature. Large files (the item list, the chunk digests) are read once.
 """
 
+import fcntl
 import importlib.resources
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -81,22 +83,37 @@ def must_be_new(target: Path) -> None:
         raise UserError(f"There is no folder {target.absolute().parent}", advice="Make it first.")
 
 
-def new_workspace(target: Path) -> Path:
-    """The folder beside the target in which a package grows until it is whole.
+@contextmanager
+def new_workspace(target: Path) -> Iterator[Path]:
+    """The folder beside the target in which a package grows until it is whole; removed unless renamed.
 
     Raises:
-        UserError: something lies at the target already.
+        UserError: something lies at the target, or another command is making it now.
     """
     must_be_new(target)
-    workspace = target.with_name(f".{target.name}.unfinished")
-    clear_workspace(workspace)
-    (workspace / "seal").mkdir(parents=True)
-    (workspace / "custody").mkdir()
-    (workspace / "data").mkdir()
-    return workspace
+    workspace, lock = (target.with_name(f".{target.name}.{ending}") for ending in ("unfinished", "lock"))
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise UserError(
+                f"Another command is making {target} now", advice="Wait for it, or name another target."
+            ) from problem
+        must_be_new(target)
+        _clear(workspace)
+        for name in ("seal", "custody", "data"):
+            (workspace / name).mkdir(parents=True)
+        try:
+            yield workspace
+        finally:
+            _clear(workspace)
+            lock.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
 
 
-def clear_workspace(workspace: Path) -> None:
+def _clear(workspace: Path) -> None:
     """Remove what is left of an attempt, by us or by a command that died."""
     if workspace.is_symlink():
         raise UserError(

@@ -39,7 +39,17 @@ def begin(seal: Seal, seal_digest: str) -> Custody:
     return Custody(seal.exhibit, seal_digest, seal.root, seal.count, seal.size)
 
 
-def in_order(custody: Custody, step: CustodyStep) -> Judgment:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step says it stands, whatever its kind."""
+
+    exhibit: str
+    seq: int
+    prev: str
+    seal: str
+
+
+def in_order(custody: Custody, step: CustodyStep | Place) -> Judgment:
     """Whether a step is of this exhibit, has the next number and names the statement before it."""
     expected = {
         "exhibit": (custody.exhibit, step.exhibit),

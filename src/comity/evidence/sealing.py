@@ -60,7 +60,7 @@ def gather(
         raise UserError("There is nothing to seal", advice="Name at least one file or folder.")
     seal = Seal(
         ids.pseudonym(),
-        label or ", ".join(path.resolve().name or str(path) for path in paths[:3]),
+        plain_text(label) or ", ".join(plain_text(path.resolve().name or str(path)) for path in paths[:3]),
         gathered.count,
         gathered.size,
         gathered.root,
@@ -80,22 +80,18 @@ def seal_package(
     """
     packing.must_be_new(target)
     _target_outside(paths, target)
-    workspace = packing.new_workspace(target)
-    try:
+    home_outside(paths, desk.home)
+    with packing.new_workspace(target) as workspace:
         sink = packing.PackageSink(workspace)
         seal, gathered = gather(paths, workspace, sink, desk, label, progress)
         (workspace / layout.SEAL).write_bytes(write_seal(seal))
         packing.write_outside(workspace, seal, desk.now)
         sink.settle()
-        ledger = PackageLedger(workspace, desk.holder, desk.home)
-        ledger.forget()
-        done = actions.record_seal(ledger, desk, seal)
+        done = actions.record_seal(PackageLedger(workspace, desk.holder, desk.home), desk, seal)
         if isinstance(done, Refused):
             return done
         workspace.rename(target)
         flush_folder(target.absolute().parent)
-    finally:
-        packing.clear_workspace(workspace)
     return SealedExhibit(seal, done, gathered.not_read)
 
 
@@ -106,8 +102,7 @@ def copy_package(ledger: PackageLedger, target: Path, desk: Desk, whom_for: str)
         UserError: the target exists, or the source is no package.
         PeerError: the package does not hold.
     """
-    workspace = packing.new_workspace(target)
-    try:
+    with packing.new_workspace(target) as workspace:
         with ledger.holding():
             examine_or_refuse(ledger.folder, read_items=True)
             done = actions.record_export(ledger, desk, whom_for)
@@ -116,8 +111,6 @@ def copy_package(ledger: PackageLedger, target: Path, desk: Desk, whom_for: str)
             shutil.copytree(ledger.folder, workspace, dirs_exist_ok=True, symlinks=True)
         workspace.rename(target)
         os.sync()
-    finally:
-        packing.clear_workspace(workspace)
     return done
 
 
@@ -135,7 +128,7 @@ def examine_or_refuse(
             where = f" in {finding.file}" if finding.file else ""
             raise PeerError(
                 f"The package does not hold: {finding.part}, {finding.check}{where}: {finding.why}",
-                advice="Run 'comity verify' on it. Do not act on it; decline it, or ask for it again.",
+                advice="Run 'comity verify' on it. Keep it as it is, tell whoever handed it over, and ask for it again.",
             )
     return examination
 
@@ -184,6 +177,21 @@ def write_package(page: LedgerPage, custody: Custody, workspace: Path, desk: Des
     closing = packing.closing_files(packing.tag_digests(workspace), changed, custody, desk.holder, desk.now)
     for name, raw in (changed | closing).items():
         write_whole(workspace / name, raw)
+
+
+def plain_text(text: str) -> str:
+    """Text as a document can hold it: bytes that are not UTF-8, as a command line brings them, are replaced."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def home_outside(paths: Sequence[Path], home: Path) -> None:
+    """The private keys of whoever seals must not become evidence."""
+    for path in paths:
+        if home.resolve().is_relative_to(path.resolve()):
+            raise UserError(
+                f"{path} holds your home {home}, with its private keys",
+                advice="Seal what lies beside it, or name another home with --home.",
+            )
 
 
 def _target_outside(paths: Sequence[Path], target: Path) -> None:

@@ -20,6 +20,7 @@ from comity.evidence.terms import Item, ItemKind
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\%\ufffd/]")
 _SALT_BYTES = 16
+_LONGEST_NAME = 255  # bytes; what common file systems take
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,20 @@ class _Names:
     def give(self, raw: bytes) -> str:
         """A name that a package can carry, unlike any given before."""
         text = raw.decode("utf-8", "replace")
-        safe = _UNSAFE.sub("_", text)
+        safe = _shortened(_UNSAFE.sub("_", text), _LONGEST_NAME)
         if safe in {"", ".", ".."}:
             safe = "_"
         name, count = safe, 1
         while (key := unicodedata.normalize("NFC", name).casefold()) in self._taken:
             count += 1
-            name = f"{safe}~{count}"
+            name = f"{_shortened(safe, _LONGEST_NAME - len(str(count)) - 1)}~{count}"
         self._taken.add(key)
         return name
+
+
+def _shortened(name: str, most: int) -> str:
+    """A name of at most so many bytes, never cut within a character."""
+    return name.encode("utf-8")[:most].decode("utf-8", "ignore")
 
 
 def walk(paths: Sequence[Path]) -> Iterator[Found]:
@@ -58,17 +64,19 @@ def walk(paths: Sequence[Path]) -> Iterator[Found]:
     """
     names = _Names()
     for path in paths:
-        source = os.fsencode(path.resolve() if path.is_symlink() else path.absolute())
+        source = os.fsencode(path.absolute())
         try:
             state = os.lstat(source)
         except OSError as problem:
             raise UserError(f"Cannot seal {path}: {problem.strerror}", advice="Check the path.") from problem
-        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+        if not any(kind(state.st_mode) for kind in (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)):
             raise UserError(
-                f"Cannot seal {path}: it is {_nature(state.st_mode)}",
+                f"Cannot seal {path}: it is a {_nature(state.st_mode)}",
                 advice="Make an image file of a device first, and seal the image.",
             )
-        raw = source.rsplit(b"/", 1)[-1] or b"root"
+        raw = source.rstrip(b"/").rsplit(b"/", 1)[-1]
+        if raw in {b"", b".", b".."}:
+            raw = os.fsencode(path.resolve().name) or b"root"
         yield from _visit(source, raw, "data/" + names.give(raw), state)
 
 

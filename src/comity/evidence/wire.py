@@ -18,6 +18,7 @@ from comity.evidence.terms import CHUNK_BYTES, Circumstances, CustodyStep, Item,
 
 VERSION = 1
 _DIGEST = 32
+_KID = re.compile(r"[A-Za-z0-9_-]{43}")
 _PSEUDONYM = 16
 _COMMON = {
     "v",
@@ -80,8 +81,7 @@ def read_item(line: bytes) -> Item:
     except ValueError as problem:
         raise PeerError("an item of a kind that this version does not know") from problem
     name, salt = _text(fields, "name"), hex_bytes(fields.get("salt"), _PSEUDONYM).hex()
-    raw = fields.get("name_bytes")
-    name_bytes = base64_bytes(_text(fields, "name_bytes")) if raw is not None else None
+    name_bytes = base64_bytes(_text(fields, "name_bytes")) if "name_bytes" in fields else None
     if kind is not ItemKind.FILE:
         detail = _text(fields, _DETAIL[kind]) if kind in _DETAIL else ""
         return Item(kind, name, salt, name_bytes, detail=detail)
@@ -223,7 +223,8 @@ def _check_more(kind: StepKind, more: dict[str, Any]) -> None:
             _count(more, "bytes")
         case StepKind.OFFER:
             read_actor(more.get("to"))
-            _text(more["to"], "kid")
+            if not _KID.fullmatch(_text(more["to"], "kid")):
+                raise PeerError("the receiver's key is not named by a thumbprint")
         case StepKind.ACCEPT | StepKind.CHECK:
             hex_bytes(more.get("root"), _DIGEST)
         case StepKind.DECLINE | StepKind.WITHDRAW:

@@ -8,7 +8,6 @@ and not the package's own folder, because whoever hands us a package could have 
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,9 +23,12 @@ from comity.evidence import layout, packing
 from comity.evidence.ledger import Entry, Intention, LedgerPage
 from comity.evidence.terms import RecordedStep
 from comity.evidence.verification.bag import read_manifest
+from comity.evidence.wire import digest, read_seal
 
 _MARK = "WHOLE"
 _INTENTION = "INTENTION"
+_BEFORE = "BEFORE"
+_OURS = {_MARK, _INTENTION, _BEFORE}
 _SECRET_BYTES = 32
 
 
@@ -36,9 +38,13 @@ class PackageLedger:
     def __init__(self, folder: Path, holder: KeyHolder, home: Path) -> None:
         self.folder = folder
         self._holder = holder
-        place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()
-        self._pending = home / "pending" / place[:32]
+        self._home = home
         self._depth = 0
+
+    @property
+    def _pending(self) -> Path:
+        """Where this exhibit's unfinished change lies: named by the exhibit, so that a moved package finds it."""
+        return self._home / "pending" / read_seal(self._read(layout.SEAL)).exhibit
 
     @contextmanager
     def holding(self) -> Iterator[None]:
@@ -62,26 +68,35 @@ class PackageLedger:
             os.close(handle)
 
     def recover(self) -> None:
-        """Finish a change that was whole, drop one that was not."""
-        if (self._pending / _MARK).exists():
-            self._copy_in()
-        elif self._pending.exists():
-            intended = self.unfinished()
-            shutil.rmtree(self._pending)
-            if intended is not None:
-                self.intend(intended)
+        """Finish a change that was whole, drop one that was not; a signed step stays until it is judged.
 
-    def forget(self) -> None:
-        """Drop whatever an earlier attempt at this place left: nothing of it was ever a package."""
-        if self._pending.exists():
-            shutil.rmtree(self._pending)
+        Raises:
+            UserError: the change belongs to another copy of this exhibit.
+        """
+        pending = self._pending
+        if not pending.exists():
+            return
+        if (pending / _MARK).exists():
+            before, after = (pending / _BEFORE).read_text("ascii"), _digest_at(pending / layout.TAGMANIFEST)
+            if _digest_at(self.folder / layout.TAGMANIFEST) not in {before, after}:
+                raise UserError(
+                    f"An unfinished change of another copy of this exhibit lies in {pending}",
+                    advice="Give any command on that copy to finish it; remove that folder if the copy is gone.",
+                )
+            self._copy_in(pending)
+            return
+        for path in pending.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != _INTENTION:
+                path.unlink()
 
     def intend(self, intention: Intention) -> None:
-        """Keep a signed step beside the package."""
+        """Keep a signed step in the home."""
         write_whole(self._pending / _INTENTION, intention.secret + intention.statement)
 
     def unfinished(self) -> Intention | None:
-        """The signed step that lies beside the package."""
+        """The signed step that lies in the home."""
         try:
             raw = (self._pending / _INTENTION).read_bytes()
         except FileNotFoundError:
@@ -112,21 +127,21 @@ class PackageLedger:
     def _commit(self, changed: dict[str, bytes], entry: Entry) -> None:
         listed = self._tags() or packing.tag_digests(self.folder)
         files = changed | packing.closing_files(listed, changed, entry.custody, self._holder, entry.moment)
+        pending = self._pending
         for name, raw in files.items():
-            write_whole(self._pending / name, raw)
-        write_whole(self._pending / _MARK, b"")
-        self._copy_in()
+            write_whole(pending / name, raw)
+        write_whole(pending / _BEFORE, _digest_at(self.folder / layout.TAGMANIFEST).encode("ascii"))
+        write_whole(pending / _MARK, b"")
+        self._copy_in(pending)
 
-    def _copy_in(self) -> None:
-        for source in sorted(self._pending.rglob("*")):
-            if source.is_file() and source.name not in {_MARK, _INTENTION}:
-                target = self.folder / source.relative_to(self._pending)
-                target.parent.mkdir(parents=True, exist_ok=True)
+    def _copy_in(self, pending: Path) -> None:
+        for source in sorted(pending.rglob("*")):
+            if source.is_file() and source.name not in _OURS:
                 # A copy, not a move: until the mark goes, all of the change lies here for another try.
-                write_whole(target, source.read_bytes())
-        (self._pending / _INTENTION).unlink(missing_ok=True)
-        (self._pending / _MARK).unlink()
-        shutil.rmtree(self._pending)
+                write_whole(self.folder / source.relative_to(pending), source.read_bytes())
+        (pending / _INTENTION).unlink(missing_ok=True)
+        (pending / _MARK).unlink()
+        shutil.rmtree(pending)
 
     def _tags(self) -> dict[str, str]:
         path = self.folder / layout.TAGMANIFEST
@@ -137,3 +152,8 @@ class PackageLedger:
             return (self.folder / name).read_bytes()
         except OSError as problem:
             raise PeerError(f"The package lacks {name}: {problem.strerror}") from problem
+
+
+def _digest_at(path: Path) -> str:
+    """SHA-256 of a small file; empty where there is none."""
+    return digest(path.read_bytes()) if path.exists() else ""

@@ -48,7 +48,7 @@ VERDICTS = {
 }
 MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 CHUNK, DIGEST, KEY_ID, DEEPEST, LARGEST_NUMBER = 1 << 20, 32, 4, 16, 2**53 - 1
-SMALL_FILE, LARGE_FILE, LONGEST_LINE = 1 << 24, 1 << 32, 1 << 20
+SMALL_FILE, LARGE_FILE, LONGEST_LINE, LARGEST_STATEMENT, LONGEST_PATH = 1 << 24, 1 << 32, 1 << 20, 1 << 20, 63
 BAGIT, INFO = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", "bag-info.txt"
 PAYLOAD, TAGS, HANDOVER = "manifest-sha256.txt", "tagmanifest-sha256.txt", "handover.jws.json"
 SEAL, ITEMS, CHUNKS, KEYS = "seal/seal.json", "seal/items.jsonl", "seal/chunks.bin", "seal/keys.json"
@@ -191,6 +191,12 @@ def fields(value: object, keys: str, what: str) -> Json:
         else:
             require(fits(value[key], EXPECTED[key]), f"{key!r} of {what} is not what it must be")
     return value
+
+
+def der_length(raw: bytes) -> int:
+    """How long a DER value is by its own first bytes."""
+    size = raw[1] & 0x7F if raw[1] & 0x80 else 0
+    return 2 + size + (int.from_bytes(raw[2 : 2 + size], "big") if size else raw[1])
 
 
 def tree_hash(leaves: list[bytes]) -> str:
@@ -361,11 +367,22 @@ class Trust:
         self.logs[name, key_id] = key[1:]
 
 
+def ordinary_file(path: Path) -> bytes:
+    """A file of the trust material: no link, which could lead into the package, and nothing that waits."""
+    flags = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    with os.fdopen(os.open(path, flags), "rb") as stream:
+        status = os.fstat(stream.fileno())
+        require(
+            stat.S_ISREG(status.st_mode) and status.st_size <= SMALL_FILE, f"{path.name} is no ordinary file"
+        )
+        return stream.read(SMALL_FILE)
+
+
 def trust_from_reader(folder: Path) -> Trust:
     """The trust material the reader brings; raises when any of it is unusable."""
     trust = Trust(str(folder), given=True)
-    trust.add_signers(parse_json((folder / "signers.json").read_bytes()))
-    policy = (folder / "log-policy").read_text(encoding="utf-8")
+    trust.add_signers(parse_json(ordinary_file(folder / "signers.json")))
+    policy = ordinary_file(folder / "log-policy").decode()
     require(
         len(re.findall(r"(?m)^\s*quorum\s+none\s*$", policy)) == 1,
         "log-policy has not one line 'quorum none'",
@@ -375,8 +392,9 @@ def trust_from_reader(folder: Path) -> Trust:
         (vkey,) = parts_of(line, known, "log-policy, this verifier does not know")
         if vkey:
             trust.add_log(vkey)
-    if (authorities := folder / "stamp-authorities.pem").exists():
-        trust.authorities = authorities.read_bytes()
+    require(trust.logs, "log-policy names no log")
+    if os.path.lexists(folder / "stamp-authorities.pem"):
+        trust.authorities = ordinary_file(folder / "stamp-authorities.pem")
         require(b"BEGIN CERTIFICATE" in trust.authorities, "stamp-authorities.pem has no certificate")
     return trust
 
@@ -408,6 +426,7 @@ class Statement:
 def read_statement(folder: Folder, file: str, typ: str, keys: str) -> Statement:
     """A statement as section 4 spells it; its signatures are not checked here."""
     raw, signatures = folder.read(file), {}
+    require(len(raw) <= LARGEST_STATEMENT, f"a statement of {len(raw)} bytes")
     outer = fields(parse_json(raw), "payload signatures", "the statement")
     spelled = json.dumps(outer, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     require(spelled == raw, "a statement in a spelling that no writer makes")
@@ -422,7 +441,8 @@ def read_statement(folder: Folder, file: str, typ: str, keys: str) -> Statement:
         message = f"{entry['protected']}.{outer['payload']}".encode()
         signatures[algorithm] = (header["kid"], message, b64u(entry["signature"]))
     content = fields(parse_json(b64u(outer["payload"])), keys, "the payload")
-    fields(content, STEP_KINDS.get(content.get("kind", ""), ""), "the payload")
+    if "kind" in keys.split():
+        fields(content, STEP_KINDS.get(content["kind"], ""), "the payload")
     require(content["v"] == 1, "not of version 1")
     return Statement(file, sha256(raw).hex(), content, signatures, signatures[ED25519][0])
 
@@ -434,6 +454,7 @@ def read_proof(raw: bytes) -> tuple[bytes, int, list[bytes], bytes]:
     extra, index, lines = parts_of(head.decode(), grammar, "tlog-proof")
     salt, path = b64(extra), [b64(line) for line in lines.split("\n")[1:]]
     require({len(salt), *map(len, path)} == {DIGEST}, "a salt or hash that is not 32 bytes long")
+    require(len(path) <= LONGEST_PATH, "an inclusion path that is too long")
     return salt, int(index), path, checkpoint
 
 
@@ -569,6 +590,11 @@ class Examination:
     def check_item(self, item: Json, first: int) -> Iterator[BrokenError]:
         """Size, SHA-256 and chunk root of a file in one reading; names the bytes that differ where it can."""
         found, whole, size = list[bytes](), hashlib.sha256(), 0
+        here = self.folder.sizes.get(item["path"], item["size"])
+        if here != item["size"]:  # the size alone settles it, however long the file is
+            span = (min(here, item["size"]), max(here, item["size"]))
+            yield BrokenError(f"{here} bytes here, {item['size']} sealed", item["path"], span)
+            return
         with self.folder.open(item["path"], float("inf")) as stream:
             while block := stream.read(CHUNK):
                 size += len(block)
@@ -693,6 +719,7 @@ class Examination:
         own = []
         for name, encoded in re.findall(r"(\S+) (\S+)\n", lines):
             key_id, signature = b64(encoded)[:KEY_ID], b64(encoded)[KEY_ID:]
+            require(signature, "a signature line too short to hold a signature")
             if name == origin and (name, key_id.hex()) in self.trust.logs:
                 own.append((self.trust.logs[name, key_id.hex()], body.encode(), signature))
         known = any(name == origin for name, _ in self.trust.logs)
@@ -710,8 +737,15 @@ class Examination:
     def check_stamp(self, number: int, proof: str, stamp: str) -> None:
         """Whether an authority we trust stamped the checkpoint, its certificates judged at that time."""
         response, checkpoint = self.folder.read(stamp), self.folder.read(proof).partition(b"\n\n")[2]
-        require(sha256(checkpoint) in response, "the stamp is not over this checkpoint")
+        require(len(response) == der_length(response), "bytes before or after the stamp")
         _, printed = self.openssl.run("ts -reply -text -in response", response=response)
+        require("Status: Granted.\n" in printed, "the authority did not simply grant the stamp")
+        rows = re.findall(r"(?m)^ {4}00[01]0 - ((?:[0-9a-f]{2}[ -]){15}[0-9a-f]{2})", printed)
+        require(
+            "Hash Algorithm: sha256\n" in printed and len(rows) == DIGEST // 16, "not a stamp over a SHA-256"
+        )
+        imprint = bytes.fromhex("".join(rows).replace("-", " "))
+        require(imprint == sha256(checkpoint), "the stamp is not over this checkpoint")
         # Text printed before it is not signed and could imitate this line, so it must stand there once only.
         times = re.findall(r"Time stamp: (\w{3} +\d+ [\d:]{8})(?:\.\d+)?( \d{4}) GMT", printed)
         require(len(times) == 1, "the time stamp cannot be read, or names no single time")

@@ -11,6 +11,7 @@ from pathlib import Path
 from comity.audit.durable import flush_folder
 from comity.base.errors import OurError
 from comity.evidence.gathering import open_plain
+from comity.evidence.streams import Pass, ReadingStoppedError
 
 _READ_ONLY = 0o440
 _BLOCK = 1 << 20
@@ -74,11 +75,24 @@ class FolderVault:
     def _path(self, sha256: str) -> Path:
         return self._objects / sha256[:2] / sha256
 
+    def _holds(self, path: Path, sha256: str) -> bool:
+        try:
+            handle = open_plain(path)
+        except OSError:
+            return False
+        try:
+            return Pass(lambda _: None).run(handle).sha256 == sha256
+        except ReadingStoppedError:
+            return False
+        finally:
+            os.close(handle)
+
     def _place(self, file: Path, sha256: str) -> None:
         path = self._path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if path.exists():
+        if path.exists() and self._holds(path, sha256):
             file.unlink()
             return
-        file.rename(path)
+        # Nothing there, or something that is not what its name says: the good bytes take the place.
+        file.replace(path)
         flush_folder(path.parent)

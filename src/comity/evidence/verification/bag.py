@@ -55,8 +55,11 @@ def read_manifest(lines: Iterable[bytes], *, payload: bool) -> dict[str, str]:
     """
     listed: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
-        match = _LINE.fullmatch(line.decode("utf-8", "replace"))
-        if match is None or "\ufffd" in match[2]:
+        try:
+            match = _LINE.fullmatch(line.decode("utf-8"))
+        except UnicodeDecodeError as problem:
+            raise PeerError(f"line {number} is not UTF-8") from problem
+        if match is None:
             raise PeerError(f"line {number} is not '<digest>  <path>'")
         digest, path = match.groups()
         if path in listed:
@@ -118,13 +121,19 @@ def _tag_faults(package: PackageFolder, bag: Bag) -> list[tuple[str, str]]:
     faults += [(name, "belongs to no step: numbers run from 0000 without gaps") for name in sorted(others)]
     for name, digest in bag.tags.items():
         try:
-            handle = package.open(name)
+            handle = package.open(name, _limit(name))
         except PeerError as problem:
             faults.append((name, problem.what))
             continue
         if digest != digest_of(handle):
             faults.append((name, "is not the file that the tag manifest lists: its digest differs"))
     return faults
+
+
+def _limit(name: str) -> int:
+    """How large a tag file may be: the lists grow with the evidence, nothing else does."""
+    lists = {layout.MANIFEST, layout.ITEMS, layout.CHUNKS}
+    return layout.LARGEST_LISTING if name in lists else layout.LARGEST_SMALL_FILE
 
 
 def digest_of(handle: int) -> str:

@@ -1,8 +1,9 @@
 """The custody of a package: every statement, who signed it, what it may follow, and where the log has it."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from comity.audit import wire as log_wire
 from comity.audit.terms import EntryProof
@@ -50,17 +51,15 @@ class Chain:
     previous_digest: str = ""
     last_signer: str = ""
     seen: list[StepSeen] = field(default_factory=list)
+    place: rules.Custody | None = None
+    exhibit: str = ""
+    signers: dict[str, Signer] = field(default_factory=dict)
+    keys: dict[str, PublicKey] = field(default_factory=dict)
 
-    def key(self, kid: str) -> PublicKey | None:
-        """The key of that name, whoever holds it."""
+    def __post_init__(self) -> None:
         known = self.trust.known if self.trust else self.package_keys
-        found = (signer.key_named(kid) for signer in known.signers)
-        return next((key for key in found if key is not None), None)
-
-    def signer(self, kid: str) -> Signer | None:
-        """The signer of that key, from the trust material or, without any, as the package names it."""
-        known = self.trust.known if self.trust else self.package_keys
-        return known.signer(kid)
+        self.signers = {signer.kid: signer for signer in known.signers}
+        self.keys = {key.kid: key for signer in known.signers for key in signer.keys}
 
 
 def begin_chain(
@@ -74,7 +73,7 @@ def begin_chain(
         except PeerError as problem:
             findings.fails("package", "layout", problem.what, file=layout.KEYS)
     custody = rules.begin(sealed.seal, sealed.digest) if sealed else None
-    return Chain(custody, trust, named)
+    return Chain(custody, trust, named, place=custody, exhibit=custody.exhibit if custody else "")
 
 
 def check_step(package: PackageFolder, bag: Bag, seq: int, chain: Chain, findings: Findings) -> None:
@@ -92,7 +91,7 @@ def check_step(package: PackageFolder, bag: Bag, seq: int, chain: Chain, finding
             unknown = problem.what
     except PeerError as problem:
         findings.fails(part, "form", problem.what, file=name)
-        chain.custody = None
+        chain.custody = chain.place = None
         chain.previous_leaf, chain.previous_digest, chain.last_signer = None, "", ""
         return
     findings.holds(part, "form")
@@ -100,8 +99,8 @@ def check_step(package: PackageFolder, bag: Bag, seq: int, chain: Chain, finding
     check_signatures(part, statement, by, time, chain, findings)
     proof = _check_log(package, seq, raw, statement, chain, findings)
     stamped = _check_stamp(package, bag, seq, proof, chain, findings)
+    _check_order(part, statement.payload, digest(raw), chain, findings)
     if step is None:
-        findings.cannot(part, "order", unknown)
         findings.cannot(part, "custody", unknown)
         chain.custody = None
     else:
@@ -111,20 +110,31 @@ def check_step(package: PackageFolder, bag: Bag, seq: int, chain: Chain, finding
     chain.previous_digest, chain.last_signer = digest(raw), statement.signer_kid
 
 
+def _check_order(part: str, said: dict[str, Any], own_digest: str, chain: Chain, findings: Findings) -> None:
+    """Whether a step of any kind, known or not, stands in its place."""
+    if chain.place is None:
+        findings.cannot(part, "order", _UNREAD)
+        return
+    judged = rules.in_order(
+        chain.place, rules.Place(said["exhibit"], said["seq"], said["prev"], said["seal"])
+    )
+    if isinstance(judged, Refused):
+        findings.fails(part, "order", in_words(judged))
+    else:
+        findings.holds(part, "order")
+    chain.place = replace(chain.place, steps=chain.place.steps + 1, head=own_digest)
+
+
 def _check_custody(part: str, step: CustodyStep, own_digest: str, chain: Chain, findings: Findings) -> None:
     if chain.custody is None:
-        findings.cannot(part, "order", _UNREAD)
         findings.cannot(part, "custody", _UNREAD)
         return
-    for check, judge in (("order", rules.in_order), ("custody", rules.may_follow)):
-        judged = judge(chain.custody, step)
-        if isinstance(judged, Refused):
-            findings.fails(part, check, in_words(judged))
-            chain.custody = None if check == "custody" else chain.custody
-            if chain.custody is None:
-                return
-        else:
-            findings.holds(part, check)
+    judged = rules.may_follow(chain.custody, step)
+    if isinstance(judged, Refused):
+        findings.fails(part, "custody", in_words(judged))
+        chain.custody = None
+        return
+    findings.holds(part, "custody")
     chain.custody = rules.after(chain.custody, step, own_digest)
 
 
@@ -138,9 +148,9 @@ def check_signatures(
     part: str, statement: Statement, by: Actor, time: datetime, chain: Chain, findings: Findings
 ) -> None:
     """Both signatures and who made them."""
-    signer = chain.signer(statement.signer_kid)
+    signer = chain.signers.get(statement.signer_kid)
     for check, signature in zip(_CHECKS, statement.signatures, strict=True):
-        key = chain.key(signature.kid)
+        key = chain.keys.get(signature.kid)
         if key is None and chain.trust:
             # Deliberately not the package's own keys: with trust material nothing else is read as a key.
             findings.cannot(part, check, f"the trust material does not name the key {signature.kid}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from comity.base.errors import PeerError, UserError
+from comity.evidence import layout
 from comity.evidence.gathering import open_plain
 
 
@@ -44,11 +45,11 @@ class PackageFolder:
                 fault = "" if stat.S_ISREG(state.st_mode) else "is a link or a device, not an ordinary file"
                 yield text, fault, state.st_size
 
-    def open(self, name: str) -> int:
+    def open(self, name: str, limit: int | None = None) -> int:
         """A handle to read a file from.
 
         Raises:
-            PeerError: it is missing or not an ordinary file in ordinary folders.
+            PeerError: it is missing, not an ordinary file in ordinary folders, or larger than the limit.
         """
         path = self.path
         parts = name.split("/")
@@ -57,10 +58,14 @@ class PackageFolder:
                 path = path / part
                 if not stat.S_ISDIR(path.lstat().st_mode):
                     raise PeerError(f"{name} lies behind a link")
-            return open_plain(path / parts[-1])
+            handle = open_plain(path / parts[-1])
         except (OSError, ValueError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
             raise PeerError(f"cannot be read: {reason}") from problem
+        if limit is not None and os.fstat(handle).st_size > limit:
+            os.close(handle)
+            raise PeerError(f"is larger than {limit} bytes")
+        return handle
 
     def lines(self, name: str, longest: int) -> Iterator[bytes]:
         """The lines of a file without their line ends, one at a time.
@@ -68,9 +73,9 @@ class PackageFolder:
         Raises:
             PeerError: it is missing, not an ordinary file, a line is too long or the last has no end.
         """
-        with os.fdopen(self.open(name), "rb") as file:
+        with os.fdopen(self.open(name, layout.LARGEST_LISTING), "rb") as file:
             try:
-                while line := file.readline(longest + 1):
+                while line := file.readline(longest):
                     if not line.endswith(b"\n"):
                         raise PeerError("has a line that is too long or does not end")
                     yield line[:-1]
@@ -83,11 +88,8 @@ class PackageFolder:
         Raises:
             PeerError: it is missing, not an ordinary file, or larger than the limit.
         """
-        with os.fdopen(self.open(name), "rb") as file:
+        with os.fdopen(self.open(name, limit), "rb") as file:
             try:
-                raw = file.read(limit + 1)
+                return file.read(os.fstat(file.fileno()).st_size)
             except OSError as problem:
                 raise PeerError(f"cannot be read: {problem.strerror}") from problem
-        if len(raw) > limit:
-            raise PeerError(f"is larger than {limit} bytes")
-        return raw

@@ -33,7 +33,7 @@ def check_handover(package: PackageFolder, bag: Bag, chain: Chain, findings: Fin
         faults.append(
             f"it was signed over {said.get('steps')} steps; here are {bag.steps}, or the last is another"
         )
-    if chain.custody and said.get("exhibit") != chain.custody.exhibit:
+    if chain.exhibit and said.get("exhibit") != chain.exhibit:
         faults.append("it was signed for another exhibit")
     if chain.last_signer and statement.signer_kid != chain.last_signer:
         faults.append("it was not signed by the one who took the last step")

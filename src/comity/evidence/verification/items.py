@@ -111,6 +111,15 @@ def check_items(
         except PeerError as problem:
             findings.fails(part, "digest", problem.what, file=item.path)
             continue
+        size = os.fstat(handle).st_size
+        if size != item.size:
+            # The size alone settles it; a file of another size is not read, however long it is.
+            os.close(handle)
+            span = (min(size, item.size), max(size, item.size))
+            findings.fails(
+                part, "digest", f"has {size} bytes, sealed were {item.size}", file=item.path, span=span
+            )
+            continue
         try:
             found, found_leaves = read_pass(handle, progress)
         except ReadingStoppedError as problem:

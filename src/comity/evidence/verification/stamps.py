@@ -12,7 +12,7 @@ from rfc3161_client import TimeStampResponse, VerificationError, VerifierBuilder
 
 from comity.base.errors import PeerError
 
-_GRANTED = (0, 1)  # RFC 3161 section 2.4.2: granted, granted with modifications
+_GRANTED = 0  # RFC 3161 section 2.4.2; "granted with modifications" is not taken in this version
 
 
 def judge(token: bytes, message: bytes, roots: bytes) -> datetime:
@@ -34,7 +34,7 @@ def judge(token: bytes, message: bytes, roots: bytes) -> datetime:
 def _read(token: bytes) -> TimeStampResponse:
     try:
         response = decode_timestamp_response(token)
-        if response.status not in _GRANTED:
+        if response.status != _GRANTED:
             raise PeerError("the stamp authority refused to stamp")
         response.tst_info.message_imprint.message  # noqa: B018 - decoding is lazy; a broken one fails here
     except (ValueError, TypeError) as problem:
