@@ -114,9 +114,9 @@ def test_altered_bytes_in_neighbouring_chunks_are_one_range_and_apart_are_two(be
 @pytest.mark.parametrize(
     ("change", "span"),
     [
-        (lambda raw: raw[: hand.CHUNK + 1], [hand.CHUNK, 3 * hand.CHUNK + 4]),
+        (lambda raw: raw[: hand.CHUNK + 1], [hand.CHUNK + 1, 3 * hand.CHUNK + 4]),
         (lambda raw: raw[: 2 * hand.CHUNK], [2 * hand.CHUNK, 3 * hand.CHUNK + 4]),
-        (lambda raw: raw + b"more", [3 * hand.CHUNK, 3 * hand.CHUNK + 8]),
+        (lambda raw: raw + b"more", [3 * hand.CHUNK + 4, 3 * hand.CHUNK + 8]),
         (lambda _: b"", [0, 3 * hand.CHUNK + 4]),
     ],
     ids=["cut in a chunk", "cut between chunks", "longer", "emptied"],
