@@ -33,9 +33,9 @@ test: $(READY) ## all tests that need no server (at most 10 minutes)
 check: $(READY) ## what CI runs: linters, contracts, types, all tests on SQLite and PostgreSQL, scaled soak
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/check.sh
 
-soak: $(READY) ## the full figures, written into docs/soak.md with date and machine
-	@COMITY_SOAK=full $(BIN)/python -m pytest -n 2 -m soak $(ARGS)
-	@$(BIN)/python bench/$(NAME).py --full --write docs/soak.md
+soak: $(READY) ## the full figures; results are kept in docs/soak.md and docs/benchmarks.md
+	@COMITY_SOAK=full $(BIN)/python -m pytest -n 2 -m soak --durations=12 $(ARGS)
+	@$(BIN)/python bench/$(NAME).py --full --write docs/benchmarks.md
 
 bench: $(READY) ## measure against named peers in one run; NAME=evidence
 	@$(BIN)/python bench/$(NAME).py $(ARGS)

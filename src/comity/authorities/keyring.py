@@ -5,6 +5,7 @@ log, and what stamp authority is asked. A node's folder is a home with a databas
 anywhere else and never leave in a package.
 """
 
+import fcntl
 import getpass
 import os
 import platform
@@ -16,7 +17,6 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from comity.audit.durable import flush_folder
 from comity.audit.store import LogSigner
 from comity.authorities.terms import KnownKeys, Signer, TrustMaterial
 from comity.authorities.wire import read_signer, signer_fields
@@ -153,17 +153,20 @@ class Home:
         """Write a key file whole, readable by its owner alone; an existing one is never written over."""
         path = self.folder / "keys" / name
         beside = path.with_name(f".{secrets.token_hex(8)}.new")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        lock = os.open(path.parent, os.O_RDONLY)
         try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                raise UserError(
+                    f"A key {path.stem!r} lies in {self.folder} already", advice="Choose another short name."
+                )
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(strict_json.write(fields))
                 file.flush()
                 os.fsync(file.fileno())
-            path.hardlink_to(beside)
-            flush_folder(path.parent)
-        except FileExistsError as problem:
-            raise UserError(
-                f"A key {path.stem!r} lies in {self.folder} already", advice="Choose another short name."
-            ) from problem
+            beside.replace(path)
+            os.fsync(lock)
         finally:
-            beside.unlink()
+            beside.unlink(missing_ok=True)
+            os.close(lock)

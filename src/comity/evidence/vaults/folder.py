@@ -89,7 +89,9 @@ class FolderVault:
 
     def _place(self, file: Path, sha256: str) -> None:
         path = self._path(sha256)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            flush_folder(path.parent.parent)
         if path.exists() and self._holds(path, sha256):
             file.unlink()
             return
