@@ -171,7 +171,7 @@ def main() -> int:
     print(text)
     if chosen.write:
         chosen.write.write_text(
-            f"# Figures of `make soak` and `make bench NAME=evidence`\n\n{text}", encoding="utf-8"
+            f"# Figures of `make bench NAME=evidence`\n\n{text}", encoding="utf-8"
         )
     if worst > MEMORY_BAR_MB:
         print(f"sealing or verifying took {worst:.0f} MB; the bar is {MEMORY_BAR_MB} MB")
