@@ -170,9 +170,7 @@ def main() -> int:
     text = "\n".join([*heading, *lines])
     print(text)
     if chosen.write:
-        chosen.write.write_text(
-            f"# Figures of `make bench NAME=evidence`\n\n{text}", encoding="utf-8"
-        )
+        chosen.write.write_text(f"# Figures of `make bench NAME=evidence`\n\n{text}", encoding="utf-8")
     if worst > MEMORY_BAR_MB:
         print(f"sealing or verifying took {worst:.0f} MB; the bar is {MEMORY_BAR_MB} MB")
         return 1

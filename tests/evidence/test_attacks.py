@@ -14,6 +14,7 @@ import cast
 from comity.audit import wire as log_wire
 from comity.audit.durable import write_whole
 from comity.base import statements, strict_json
+from comity.base.errors import PeerError
 from comity.base.spelling import base64url_text
 from comity.evidence import actions, layout, packing, sealing
 from comity.evidence.rules import Custody
@@ -331,7 +332,7 @@ def test_trust_material_that_contradicts_itself_is_not_used_at_all(scene: Scene,
         shutil.copytree(scene.trust, trust)
         cast.rewritten(trust, name, change)
         assert alone(scene.package, trust).code == 2
-        with pytest.raises(Exception, match=r"."):
+        with pytest.raises(PeerError):
             ours(scene.package, trust)
     assert alone(scene.package, tmp_path / "nowhere").code == 2
 

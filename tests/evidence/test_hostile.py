@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from comity.authorities.terms import TrustMaterial
 from comity.authorities.trust import merge, read_trust, write_trust
 from comity.base import statements, strict_json
 from comity.base.errors import PeerError, UserError
+from comity.base.merkle import leaf_hash, root_of
 from comity.base.spelling import base64url_bytes
 from comity.evidence import actions, layout, packing, sealing
 from comity.evidence.terms import Circumstances, StepKind
@@ -89,27 +89,34 @@ def test_an_odd_step_under_right_signatures_gets_one_verdict(
     assert both(package, cast.trust_folder(tmp_path, amina)).code == code
 
 
+@pytest.mark.timeout(120)
 def test_claims_of_absurd_sizes_cost_nothing(tmp_path: Path) -> None:
-    """T23."""
+    """T23: the limit of time on this test is the check that nobody waits for a terabyte."""
     amina = cast.amina(tmp_path)
     package = cast.sealed(amina, tmp_path)
     trust = cast.trust_folder(tmp_path, amina)
-    seal, items = package / layout.SEAL, package / layout.ITEMS
-    lines = items.read_bytes().replace(b'"size":3003', b'"size":9007199254740991') + b""
-    items.write_bytes(lines)
-    seal.write_bytes(seal.read_bytes().replace(b'"bytes":3', b'"bytes":90071992547409'))
-    began = time.monotonic()
-    assert both(package, trust).code == 1
-    for name, size in (("VERIFY.txt", 1 << 40), ("data/seized/chat.txt", 1 << 40)):
+    claiming = cast.copy_of(package, tmp_path)
+    lines = [strict_json.parse_object(line) for line in (claiming / layout.ITEMS).read_bytes().splitlines()]
+    for item in lines:
+        if item["name"].endswith("inbox.mbox"):
+            item["size"] = 1 << 52
+    written = [strict_json.write(item) for item in lines]
+    (claiming / layout.ITEMS).write_bytes(b"".join(line + b"\n" for line in written))
+    seal = strict_json.parse_object((claiming / layout.SEAL).read_bytes())
+    claim = {
+        "bytes": sum(item.get("size", 0) for item in lines),
+        "root": root_of(map(leaf_hash, written)).hex(),
+    }
+    (claiming / layout.SEAL).write_bytes(strict_json.write(seal | claim))
+    assert "chunk digests are not as many" in both(claiming, trust).says("seal")
+    for name in ("VERIFY.txt", "data/seized/chat.txt"):
         copy = cast.copy_of(package, tmp_path)
-        os.truncate(copy / name, size)
+        os.truncate(copy / name, 1 << 40)
         assert both(copy, trust).code == 1
     copy = cast.copy_of(package, tmp_path)
-    (copy / layout.KEYS).write_bytes(
-        b"{" + b",".join(b'"%d":0' % number for number in range(150_000)) + b',"0":1}'
-    )
+    many = b",".join(b'"%d":0' % number for number in range(150_000))
+    (copy / layout.KEYS).write_bytes(b"{" + many + b',"0":1}')
     assert both(copy, None).code == 1
-    assert time.monotonic() - began < 60
 
 
 def test_a_change_of_one_copy_is_not_finished_in_another(tmp_path: Path) -> None:
